@@ -1,0 +1,1 @@
+"""One Dagster asset graph from raw CSV files to governed credit decisions."""

@@ -1,0 +1,31 @@
+"""One scored record."""
+
+from credit_platform.contracts.base import Frozen
+
+
+class ReasonGiven(Frozen):
+    """A principal reason of this decision; contribution in log-odds of bad, above zero is adverse."""
+
+    code: str
+    wording: str
+    contribution: float
+
+
+class ModelUsed(Frozen):
+    """Which release made a decision."""
+
+    use_case: str
+    release_id: str
+    algorithm: str
+
+
+class Decision(Frozen):
+    """What one unit was given: prediction 1 is bad (decline), probability of bad, points (higher is better)."""
+
+    key: str
+    prediction: int
+    probability: float
+    score: int
+    band: str
+    reasons: tuple[ReasonGiven, ...] = ()
+    warnings: tuple[str, ...] = ()

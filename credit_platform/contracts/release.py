@@ -1,0 +1,99 @@
+"""Everything that a scorer needs, as data: the parsed content of a release folder."""
+
+import datetime as dt
+from typing import Literal
+
+from credit_platform.contracts.base import Frozen
+from credit_platform.contracts.source import Column, ColumnType
+from credit_platform.contracts.use_case import Reason, ScoreScale
+
+RELEASE_FILES = ("release.json", "forest.ubj", "reference_histograms.json", "metrics.json", "gates.json")
+"""The files that a manifest must list, no more and no fewer."""
+
+
+class RequestField(Frozen):
+    """One field of a scoring request: the source column, its canonical input, and whether a feature reads it."""
+
+    column: Column
+    is_used: bool
+
+
+class StateColumn(Frozen):
+    """One column of an entity state."""
+
+    name: str
+    type: ColumnType
+
+
+class StateTable(Frozen):
+    """Entity state joined to a request by the value of one of its inputs."""
+
+    name: str
+    key: str
+    columns: tuple[StateColumn, ...]
+
+
+class Feature(Frozen):
+    """One column of the matrix; a category is coded by position in ``categories``, anything else is missing."""
+
+    name: str
+    kind: Literal["numeric", "category"]
+    categories: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    """Range seen in training: outside it an answer carries a warning."""
+
+
+class Member(Frozen):
+    """One member of the ensemble and its weight on the log-odds scale."""
+
+    algorithm: str
+    weight: float
+
+
+class Release(Frozen):
+    """The served model: features in matrix order, forest, scale, cut-off and reasons. Log-odds are of bad."""
+
+    use_case: str
+    release_id: str
+    as_of: dt.date
+    algorithm: str
+    members: tuple[Member, ...]
+    feature_set: str
+    population: str
+    key: str
+    """Canonical input that identifies a unit."""
+    decision_date: str | None
+    """Canonical input that holds the decision date, if the portfolio has one."""
+    request_fields: tuple[RequestField, ...]
+    states: tuple[StateTable, ...]
+    feature_program: str
+    """One SELECT in the DuckDB dialect over the inputs; its columns are the features, in order."""
+    features: tuple[Feature, ...]
+    scale: ScoreScale
+    cut_off: float
+    """Probability of bad from which the decision is decline."""
+    reasons: tuple[Reason, ...]
+    baseline: float
+    """Mean served log-odds of the reference sample: contributions add up to log-odds minus this."""
+    notes: tuple[str, ...]
+    training_fingerprint: str
+    package_versions: dict[str, str]
+
+
+class Manifest(Frozen):
+    """SHA-256 of every file of a release."""
+
+    use_case: str
+    release_id: str
+    files: dict[str, str]
+
+
+class ChampionPointer(Frozen):
+    """The derived pointer beside the releases: which release is in force, by increasing sequence number."""
+
+    use_case: str
+    release_id: str
+    sequence: int
+    effective_from: dt.date
+    manifest_sha256: str

@@ -1,0 +1,77 @@
+"""Every setting, one class. Environment prefix: CREDIT_PLATFORM_."""
+
+import hashlib
+from pathlib import Path
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEFAULT_LANDING = "data/raw"
+
+
+def _checkout() -> Path:
+    return Path(__file__).resolve().parents[2]
+
+
+class Settings(BaseSettings):
+    """Locations are resolved against the project, not the current folder; embedded defaults need no server."""
+
+    model_config = SettingsConfigDict(env_prefix="CREDIT_PLATFORM_", frozen=True, extra="ignore")
+
+    project: Path = _checkout()
+    home: Path | None = None
+    data_dir: Path = Path(DEFAULT_LANDING)
+    curated_url: str | None = None
+    warehouse_url: str | None = None
+    mlflow_tracking_uri: str | None = None
+    releases_url: str | None = None
+    online_url: str | None = None
+    pseudonym_key: SecretStr | None = None
+    default_use_case: str | None = None
+    """Use case that POST /predict answers for; default: the only, else alphabetically first, one with a champion."""
+    threads: int = 2
+
+    @property
+    def landing(self) -> Path:
+        """Landing root: ``<landing>/<use_case>/`` holds the raw files."""
+        return (self.project / self.data_dir).resolve()
+
+    @property
+    def has_default_landing(self) -> bool:
+        return self.landing == (self.project / DEFAULT_LANDING).resolve()
+
+    @property
+    def home_dir(self) -> Path:
+        """Embedded state. A landing root other than the default has its own, so portfolios never mix."""
+        if self.home is not None:
+            return (self.project / self.home).resolve()
+        base = self.project / ".credit_platform"
+        if self.has_default_landing:
+            return base
+        return base / "landings" / hashlib.sha256(str(self.landing).encode()).hexdigest()[:12]
+
+    def curated_for(self, use_case: str) -> str:
+        """Folder URL of the daily prediction files."""
+        if self.curated_url is not None:
+            return f"{self.curated_url.rstrip('/')}/{use_case}"
+        if self.has_default_landing:
+            return f"file://{self.project / 'data' / 'curated' / use_case}"
+        return f"file://{self.home_dir / 'curated' / use_case}"
+
+    def warehouse_for(self, use_case: str) -> str:
+        """SQL URL of a use case's warehouse: one DuckDB file each unless a URL is given."""
+        return self.warehouse_url or f"duckdb:///{self.home_dir / 'warehouse' / f'{use_case}.duckdb'}"
+
+    @property
+    def mlflow_uri(self) -> str:
+        return self.mlflow_tracking_uri or f"sqlite:///{self.home_dir / 'mlflow' / 'mlflow.db'}"
+
+    @property
+    def releases(self) -> str:
+        """fsspec URL of the folder that holds ``<use_case>/champion.json`` and ``<use_case>/<release_id>/``."""
+        return (self.releases_url or f"file://{self.home_dir / 'releases'}").rstrip("/")
+
+    def online_for(self, use_case: str) -> Path:
+        """Embedded online store (SQLite) of a use case."""
+        base = Path(self.online_url.removeprefix("file://")) if self.online_url else self.home_dir / "online"
+        return base / f"{use_case}.sqlite"

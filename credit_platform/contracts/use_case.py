@@ -1,0 +1,245 @@
+"""A use case: everything that makes one portfolio different from another, as data."""
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from credit_platform.contracts.base import Frozen
+from credit_platform.contracts.source import Source
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
+Algorithm = Literal["logistic_regression", "decision_tree", "random_forest", "lightgbm", "xgboost"]
+Metric = Literal[
+    "auc", "gini", "ks", "brier", "log_loss", "f1", "average_precision",
+    "calibration_slope", "calibration_intercept", "expected_calibration_error",
+]
+
+
+class Unit(Frozen):
+    """The scored unit and where the warehouse keeps it."""
+
+    name: Name
+    key: str
+    inputs_model: str
+    """dbt model ``int_*``: request fields plus entity state as of the decision; column scoring_day is the
+    partition a request arrived in (null for history)."""
+    features_model: str
+    """dbt model ``ftr_*``: one row-wise SELECT over the inputs, carried into the release."""
+    labels_model: str
+    """dbt model with the key and the label columns below, one row per labelled unit."""
+
+
+class Target(Frozen):
+    """The label: 1 is bad."""
+
+    column: str
+    meaning: str
+    final_date: str | None = None
+    """Column of the labels model: first day on which the label is final."""
+
+
+class TimeSplit(Frozen):
+    """Train on units whose label is final before the out-of-time window opens; test inside the window."""
+
+    kind: Literal["time"]
+    column: str
+    history_until: dt.date
+    oot_from: dt.date
+    oot_until: dt.date
+    folds: int = Field(default=5, ge=2, le=20)
+    population: str = "oot"
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "TimeSplit":
+        if not self.oot_from <= self.oot_until <= self.history_until:
+            raise ValueError(
+                f"split: oot_from {self.oot_from} <= oot_until {self.oot_until} <= history_until "
+                f"{self.history_until} must hold"
+            )
+        return self
+
+
+class StratifiedSplit(Frozen):
+    """For a portfolio without time or entity: a stratified hold-out, named so in every metric."""
+
+    kind: Literal["stratified"]
+    test_share: float = Field(default=0.25, gt=0, lt=1)
+    folds: int = Field(default=5, ge=2, le=20)
+    seed: int = 7
+    population: str = "stratified"
+
+
+class FeatureSet(Frozen):
+    """Named list of feature columns; ``extends`` adds to another set."""
+
+    extends: str | None = None
+    columns: tuple[str, ...] = ()
+
+
+class Features(Frozen):
+    """Feature sets: one gates and serves, the others are benchmarks that are never released."""
+
+    gating: str
+    sets: dict[str, FeatureSet]
+    monotone: dict[str, Literal[-1, 1]] = {}
+    """Feature -> sign of its effect on the probability of bad, enforced where an algorithm can."""
+
+    def columns_of(self, name: str) -> tuple[str, ...]:
+        """Columns of a set, those it extends first."""
+        chosen = self.sets[name]
+        inherited = self.columns_of(chosen.extends) if chosen.extends else ()
+        return inherited + tuple(c for c in chosen.columns if c not in inherited)
+
+    @property
+    def benchmarks(self) -> tuple[str, ...]:
+        return tuple(name for name in self.sets if name != self.gating)
+
+    @model_validator(mode="after")
+    def _sets_exist(self) -> "Features":
+        named = {self.gating, *(s.extends for s in self.sets.values() if s.extends)}
+        missing = sorted(named - set(self.sets))
+        if missing:
+            raise ValueError(f"features: set {missing} is named but not declared; declared: {sorted(self.sets)}")
+        return self
+
+
+class State(Frozen):
+    """Entity state that a decision needs: an SCD2 model with its key, valid_from and valid_to (exclusive)."""
+
+    name: Name
+    model: str
+    key: str
+    columns: tuple[str, ...]
+
+
+class Band(Frozen):
+    """Named score range, from its lowest score upwards."""
+
+    name: str
+    minimum: int | None = None
+
+
+class ScoreScale(Frozen):
+    """Points: ``base_points`` at ``base_odds`` good:bad, ``points_to_double`` more for twice the odds."""
+
+    base_points: float = 600
+    base_odds: float = Field(default=30, gt=0)
+    points_to_double: float = Field(default=20, gt=0)
+    bands: tuple[Band, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _bands_descend(self) -> "ScoreScale":
+        floors = [band.minimum for band in self.bands]
+        inner = [floor for floor in floors[:-1] if floor is not None]
+        if floors[-1] is not None or len(inner) != len(floors) - 1 or inner != sorted(set(inner), reverse=True):
+            raise ValueError("score bands run from the highest minimum down; only the last has none")
+        return self
+
+
+class CutOff(Frozen):
+    """How the decline threshold is chosen: least expected cost per unit, or best F1."""
+
+    objective: Literal["cost", "f1"] = "cost"
+    cost_of_accepted_bad: float = Field(default=5, gt=0)
+    cost_of_declined_good: float = Field(default=1, gt=0)
+
+
+class Gate(Frozen):
+    """A bound on one metric of the candidate, on the population that the split declares."""
+
+    metric: Metric
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> "Gate":
+        if self.minimum is None and self.maximum is None:
+            raise ValueError(f"gate on {self.metric!r} names neither minimum nor maximum")
+        return self
+
+
+class Reason(Frozen):
+    """One reason code and the features whose contributions it sums."""
+
+    code: str
+    wording: str
+    features: tuple[str, ...] = Field(min_length=1)
+
+
+class Experiment(Frozen):
+    """An A/B comparison of the bad rate between two values of an input column."""
+
+    name: Name
+    column: str
+    control: str
+    treatment: str
+
+
+class Scoring(Frozen):
+    """Daily scoring: the first partition and how many days ``run`` takes by default."""
+
+    first_day: dt.date
+    days: int = Field(default=5, ge=1)
+
+
+class UseCase(Frozen):
+    """One portfolio from its files to its gates."""
+
+    name: Name
+    title: str
+    description: str
+    owners: tuple[str, ...] = Field(min_length=1)
+    task: Literal["binary"]
+    folders: tuple[str, ...] = ()
+    """Folder names under the landing root, first present wins; default: the use case's name."""
+    sources: tuple[Source, ...] = Field(min_length=1)
+    unit: Unit
+    target: Target
+    entity: str | None = None
+    split: Annotated[TimeSplit | StratifiedSplit, Field(discriminator="kind")]
+    features: Features
+    states: tuple[State, ...] = ()
+    algorithms: dict[Algorithm, dict[str, float | int | str | bool | None]] = Field(min_length=1)
+    score: ScoreScale
+    cut_off: CutOff = CutOff()
+    gates: tuple[Gate, ...] = Field(min_length=1)
+    reasons: tuple[Reason, ...] = Field(min_length=1)
+    protected: tuple[str, ...] = ()
+    experiments: tuple[Experiment, ...] = ()
+    scoring: Scoring
+    seed: int = 20221130
+
+    def source(self, name: str) -> Source:
+        """The source of that name; a KeyError names those that exist."""
+        for source in self.sources:
+            if source.name == name:
+                return source
+        raise KeyError(f"use case {self.name!r} has no source {name!r}; it has {[s.name for s in self.sources]}")
+
+    def sources_of(self, role: str) -> tuple[Source, ...]:
+        return tuple(source for source in self.sources if source.role == role)
+
+    @property
+    def requests(self) -> Source:
+        return self.sources_of("requests")[0]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "UseCase":
+        if len(self.sources_of("requests")) != 1:
+            raise ValueError(f"use case {self.name!r}: exactly one source has role 'requests'")
+        gating = set(self.features.columns_of(self.features.gating))
+        worded = [feature for reason in self.reasons for feature in reason.features]
+        problems = {
+            "reasons name features outside the gating set": sorted(set(worded) - gating),
+            "features of the gating set without a reason code": sorted(gating - set(worded)),
+            "features in two reasons": sorted({f for f in worded if worded.count(f) > 1}),
+            "protected attributes used as features": sorted(gating & set(self.protected)),
+            "monotone features that no set holds": sorted(
+                set(self.features.monotone) - {c for s in self.features.sets for c in self.features.columns_of(s)}
+            ),
+        }
+        found = [f"{what}: {names}" for what, names in problems.items() if names]
+        if found:
+            raise ValueError(f"use case {self.name!r}: " + "; ".join(found))
+        return self
