@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from typing import Literal
 
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -30,6 +31,7 @@ class Settings(BaseSettings):
     default_use_case: str | None = None
     """Use case that POST /predict answers for; default: the only, else alphabetically first, one with a champion."""
     threads: int = 2
+    executor: Literal["in_process", "multiprocess"] = "in_process"
 
     @property
     def landing(self) -> Path:

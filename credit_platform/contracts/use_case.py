@@ -224,6 +224,21 @@ class UseCase(Frozen):
     def requests(self) -> Source:
         return self.sources_of("requests")[0]
 
+    @property
+    def raw_schema(self) -> str:
+        """Warehouse schema of the typed raw tables, the quarantine and the verdicts."""
+        return f"{self.name}_raw"
+
+    @property
+    def star_schema(self) -> str:
+        """Warehouse schema that dbt builds."""
+        return f"{self.name}_star"
+
+    @property
+    def output_schema(self) -> str:
+        """Warehouse schema of what the platform decides and measures: scores, run log, drift."""
+        return f"{self.name}_output"
+
     @model_validator(mode="after")
     def _consistent(self) -> "UseCase":
         if len(self.sources_of("requests")) != 1:

@@ -1,0 +1,1 @@
+"""UseCase -> Dagster definitions, one file per stage of the graph."""

@@ -1,0 +1,191 @@
+"""Assurance: every contender on the test rows, the candidate's calibration, and its treatment of protected groups."""
+
+import dagster as dg
+import pandas as pd
+
+from credit_platform.builders.candidate import leaderboard_document, load_candidate
+from credit_platform.builders.ensemble import ensembles_of, load_ensembles
+from credit_platform.builders.models import forests_of, load_models, oof_of
+from credit_platform.builders.naming import check_of, key, pool, stage
+from credit_platform.builders.pieces import CALIBRATION, ENSEMBLES, FAIRNESS, LEADERBOARD, load_training, same_training
+from credit_platform.contracts.settings import Settings
+from credit_platform.contracts.use_case import Gate, UseCase
+from credit_platform.modelling.leaderboard import rank
+from credit_platform.resources.tables import qualified, quoted
+from credit_platform.resources.warehouse import Warehouse
+from credit_platform.resources.workbench import Workbench
+from credit_platform.statistics.calibration import reliability_table
+from credit_platform.statistics.fairness import FairnessTable, fairness as measure_fairness
+from scipy.special import expit
+
+GATE_CHECK = "declared_gates"
+SHOWN = ("auc", "gini", "ks", "average_precision", "brier", "log_loss", "f1", "calibration_slope")
+
+
+def assurance_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
+    return [_leaderboard(use_case), _calibration(use_case), _fairness(use_case)]
+
+
+def leaderboard_key(use_case: UseCase) -> dg.AssetKey:
+    return key(use_case, "assurance", "leaderboard")
+
+
+def _leaderboard(use_case: UseCase) -> dg.AssetsDefinition:
+    asset_key = leaderboard_key(use_case)
+    text = "The candidate meets every bound that the use case declares; an unmet one keeps the champion in force."
+
+    @dg.asset(
+        key=asset_key,
+        deps=[key(use_case, "ensemble", name) for name in ENSEMBLES],
+        check_specs=[check_of(asset_key, GATE_CHECK, text)],
+        **stage(use_case, "assurance"),
+    )
+    def leaderboard(
+        settings: dg.ResourceParam[Settings], workbench: dg.ResourceParam[Workbench]
+    ) -> dg.MaterializeResult:
+        """Models and ensembles on the test rows with entity-bootstrap intervals, and the candidate among them."""
+        sample, split, fingerprint = load_training(workbench, use_case, use_case.features.gating)
+        models, ensembles = load_models(workbench, use_case), load_ensembles(workbench, use_case)
+        same_training({**models, **ensembles}, fingerprint)
+        board = rank(
+            ensembles_of(ensembles),
+            forests_of(models),
+            oof_of(models),
+            training=sample.take(split.train),
+            test=sample.take(split.test),
+            rule=use_case.cut_off,
+            seed=use_case.seed,
+            threads=settings.threads,
+        )
+        document = leaderboard_document(board, population=split.population, fingerprint=fingerprint)
+        workbench.save(use_case.name, LEADERBOARD, arrays={}, document=document)
+        metrics = board.candidate.metrics
+        unmet = unmet_gates(use_case.gates, metrics)
+        check = dg.AssetCheckResult(check_name=GATE_CHECK, passed=not unmet, metadata={"unmet": unmet})
+        metadata: dict[str, object] = {f"{split.population}/{name}": float(value) for name, value in metrics.items()}
+        metadata |= {"candidate": board.candidate.name, "population": split.population}
+        metadata["table"] = dg.MetadataValue.md(_table(document))
+        return dg.MaterializeResult(metadata=metadata, check_results=[check])
+
+    return leaderboard
+
+
+def unmet_gates(gates: tuple[Gate, ...], metrics: dict[str, float]) -> list[str]:
+    """A sentence for every bound that the metrics break."""
+    out = []
+    for gate in gates:
+        value = metrics[gate.metric]
+        if gate.minimum is not None and not value >= gate.minimum:
+            out.append(f"{gate.metric} is {value:.4f}, at least {gate.minimum:g} required")
+        if gate.maximum is not None and not value <= gate.maximum:
+            out.append(f"{gate.metric} is {value:.4f}, at most {gate.maximum:g} allowed")
+    return out
+
+
+def _table(document: dict) -> str:
+    rows = []
+    for row in document["rows"]:
+        low, high = row["intervals"]["auc"]
+        name = f"**{row['name']}**" if row["name"] == document["candidate"] else row["name"]
+        rows.append({"candidate": name, "AUC 95%": f"{low:.3f}-{high:.3f}"} | {m: row["metrics"][m] for m in SHOWN})
+    return pd.DataFrame(rows).round(4).to_markdown(index=False)
+
+
+def _calibration(use_case: UseCase) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=key(use_case, "assurance", "calibration"),
+        deps=[leaderboard_key(use_case)],
+        **stage(use_case, "assurance"),
+    )
+    def calibration(
+        settings: dg.ResourceParam[Settings], workbench: dg.ResourceParam[Workbench]
+    ) -> dg.MaterializeResult:
+        """Predicted against observed bad rates of the candidate on the test rows: slope, intercept, error, plot."""
+        from credit_platform.explanation.figures import reliability
+
+        candidate = load_candidate(workbench, use_case)
+        probability = expit(candidate.test_margin(threads=settings.threads))
+        table = reliability_table(candidate.test.label, probability)
+        metrics = candidate.document["row"]["metrics"]
+        measured = {n: metrics[n] for n in ("calibration_slope", "calibration_intercept", "expected_calibration_error")}
+        measured |= {"mean_probability": float(probability.mean()), "bad_rate": float(candidate.test.label.mean())}
+        workbench.save(use_case.name, CALIBRATION, arrays={}, document=measured | {"fingerprint": candidate.fingerprint})
+        path = workbench.save_report(use_case.name, "calibration.png", reliability(table))
+        population = candidate.split.population
+        metadata: dict[str, object] = {f"{population}/{name}": value for name, value in measured.items()}
+        return dg.MaterializeResult(metadata=metadata | {"plot": picture(path.read_bytes())})
+
+    return calibration
+
+
+def picture(png: bytes) -> dg.MarkdownMetadataValue:
+    """A PNG as it shows in Dagster's UI."""
+    import base64
+
+    return dg.MetadataValue.md(f"![figure](data:image/png;base64,{base64.b64encode(png).decode()})")
+
+
+def _fairness(use_case: UseCase) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=key(use_case, "assurance", "fairness"),
+        deps=[leaderboard_key(use_case)],
+        pool=pool(use_case),
+        **stage(use_case, "assurance"),
+    )
+    def fairness(
+        settings: dg.ResourceParam[Settings],
+        warehouse: dg.ResourceParam[Warehouse],
+        workbench: dg.ResourceParam[Workbench],
+    ) -> dg.MaterializeResult:
+        """Selection-rate ratio, equal-opportunity and calibration gaps of every declared protected attribute."""
+        candidate = load_candidate(workbench, use_case)
+        probability = expit(candidate.test_margin(threads=settings.threads))
+        tables = []
+        for attribute in use_case.protected:
+            group = _attribute(use_case, warehouse, attribute).reindex(candidate.test.key)
+            tables.append(
+                measure_fairness(
+                    attribute,
+                    group,
+                    candidate.test.label,
+                    probability,
+                    cut_off=candidate.cut_off,
+                    seed=use_case.seed,
+                    entity=candidate.test.entity,
+                )
+            )
+        document = {"protected": list(use_case.protected), "fingerprint": candidate.fingerprint, "rows": _fairness_rows(tables)}
+        workbench.save(use_case.name, FAIRNESS, arrays={}, document=document)
+        shown = pd.DataFrame(document["rows"]).round(4).to_markdown(index=False) if tables else NO_PROTECTED
+        return dg.MaterializeResult(metadata={"attributes": len(tables), "table": dg.MetadataValue.md(shown)})
+
+    return fairness
+
+
+NO_PROTECTED = "No protected attribute is declared for this portfolio, so nothing could be compared."
+
+
+def _attribute(use_case: UseCase, warehouse: Warehouse, attribute: str) -> pd.Series:
+    """A protected attribute by unit key."""
+    table, unit_key = qualified(use_case.star_schema, use_case.unit.inputs_model), quoted(use_case.unit.key)
+    frame = warehouse.read(
+        use_case.name, f"select {unit_key} as unit_key, {quoted(attribute)} as value from {table} where scoring_day is null"
+    )
+    return frame.set_index(frame["unit_key"].astype(str))["value"]
+
+
+def _fairness_rows(tables: list[FairnessTable]) -> list[dict[str, object]]:
+    return [
+        {
+            "attribute": table.attribute,
+            "group": group.group,
+            "rows": group.rows,
+            "bad_rate": group.bad_rate,
+            "selection_rate": group.selection_rate,
+            "selection_ratio": group.selection_ratio.estimate,
+            "equal_opportunity_gap": group.equal_opportunity_gap.estimate,
+            "calibration_gap": group.calibration_gap.estimate,
+        }
+        for table in tables
+        for group in table.groups
+    ]

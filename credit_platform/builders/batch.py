@@ -1,0 +1,201 @@
+"""Batch: a day's requests through the champion, by the same engine as online."""
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import dagster as dg
+import pandas as pd
+
+from credit_platform.builders.frames import scored_inputs
+from credit_platform.builders.naming import by_day, check_of, days_of, key, pool, stage
+from credit_platform.builders.raw import accepted_days, verdict_hashes
+from credit_platform.builders.warehouse import model_key
+from credit_platform.contracts.decision import Decision
+from credit_platform.contracts.settings import Settings
+from credit_platform.contracts.use_case import UseCase
+from credit_platform.engine.decisions import decide
+from credit_platform.engine.releases import LoadedRelease
+from credit_platform.resources.releases import ReleaseStore
+from credit_platform.resources.tables import qualified
+from credit_platform.resources.warehouse import Replacement, Warehouse, utc_now
+from credit_platform.resources.workbench import write_atomically
+
+SCORES = {
+    "scoring_day": "date",
+    "unit_key": "varchar",
+    "row_number": "bigint",
+    "prediction": "integer",
+    "score": "bigint",
+    "probability": "double precision",
+    "band": "varchar",
+    "reasons": "varchar",
+    "warnings": "varchar",
+    "release_id": "varchar",
+}
+RUN_LOG = {
+    "scoring_day": "date",
+    "source_file": "varchar",
+    "file_sha256": "varchar",
+    "rows": "bigint",
+    "minimum_score": "bigint",
+    "maximum_score": "bigint",
+    "mean_probability": "double precision",
+    "release_id": "varchar",
+    "recorded_at": "timestamp",
+}
+CURATED = ("prediction", "score", "probability", "band", "release_id")
+
+
+def batch_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
+    return [_scores(use_case), _curated_file(use_case)]
+
+
+def _scores(use_case: UseCase) -> dg.AssetsDefinition:
+    asset_key = key(use_case, "batch", "scores")
+    rows_check = check_of(asset_key, "rows_in_equal_rows_out", "Every accepted row of the day has a score.", blocking=True)
+    null_check = check_of(asset_key, "no_null_score", "Every score, probability and band is there.", blocking=True)
+
+    @dg.asset(
+        key=asset_key,
+        deps=[
+            key(use_case, "raw", use_case.requests.name),
+            model_key(use_case, use_case.unit.inputs_model),
+            key(use_case, "release", "champion"),
+        ],
+        check_specs=[rows_check, null_check],
+        pool=pool(use_case),
+        **by_day(use_case),
+        **stage(use_case, "batch", "duckdb"),
+    )
+    def scores(
+        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], releases: dg.ResourceParam[ReleaseStore]
+    ) -> dg.MaterializeResult:
+        """Probability of bad, points, band and reasons of every request of the day, by the champion in force."""
+        days = accepted_days(use_case, warehouse, days_of(context))
+        champion = releases.champion(use_case.name)
+        expected, tables = 0, []
+        for day in days:
+            inputs = scored_inputs(use_case, warehouse, day)
+            table = score_table(day, decide(champion, inputs), champion)
+            expected += _raw_rows(use_case, warehouse, day)
+            _write_day(use_case, warehouse, day, table, champion)
+            tables.append(table)
+        scored = pd.concat(tables) if tables else pd.DataFrame(columns=list(SCORES))
+        nulls = int(scored[["score", "probability", "band"]].isna().any(axis=1).sum())
+        checks = [
+            dg.AssetCheckResult(
+                check_name="rows_in_equal_rows_out",
+                passed=expected == len(scored),
+                metadata={"rows_in": expected, "rows_out": len(scored)},
+            ),
+            dg.AssetCheckResult(check_name="no_null_score", passed=nulls == 0, metadata={"null_rows": nulls}),
+        ]
+        return dg.MaterializeResult(metadata=_metadata(scored, days, champion), check_results=checks)
+
+    return scores
+
+
+def score_table(day: dt.date, decisions: list[Decision], champion: LoadedRelease) -> pd.DataFrame:
+    """Decisions of one day as rows of the score table, in the order of the file."""
+    rows = [
+        {
+            "scoring_day": day,
+            "unit_key": decision.key,
+            "row_number": number,
+            "prediction": decision.prediction,
+            "score": decision.score,
+            "probability": decision.probability,
+            "band": decision.band,
+            "reasons": json.dumps([reason.model_dump() for reason in decision.reasons]),
+            "warnings": json.dumps(decision.warnings),
+            "release_id": champion.release.release_id,
+        }
+        for number, decision in enumerate(decisions, start=1)
+    ]
+    return pd.DataFrame(rows, columns=list(SCORES))
+
+
+def _write_day(
+    use_case: UseCase, warehouse: Warehouse, day: dt.date, table: pd.DataFrame, champion: LoadedRelease
+) -> None:
+    """Scores and run-log line of a day, in one transaction."""
+    file, sha256 = verdict_hashes(use_case, warehouse)[day]
+    line = {
+        "scoring_day": day,
+        "source_file": file,
+        "file_sha256": sha256,
+        "rows": len(table),
+        "minimum_score": table["score"].min() if len(table) else None,
+        "maximum_score": table["score"].max() if len(table) else None,
+        "mean_probability": table["probability"].mean() if len(table) else None,
+        "release_id": champion.release.release_id,
+        "recorded_at": utc_now(),
+    }
+    warehouse.write(
+        use_case.name,
+        [
+            Replacement((use_case.output_schema, "scores"), SCORES, table, where={"scoring_day": day}),
+            Replacement((use_case.output_schema, "run_log"), RUN_LOG, pd.DataFrame([line]), where={}),
+        ],
+    )
+
+
+def _raw_rows(use_case: UseCase, warehouse: Warehouse, day: dt.date) -> int:
+    table = qualified(use_case.raw_schema, use_case.requests.name)
+    found = warehouse.columns(use_case.name, f"select count(*) as rows from {table} where source_day = ?", [day])
+    return int(found["rows"][0])
+
+
+def _metadata(scored: pd.DataFrame, days: list[dt.date], champion: LoadedRelease) -> dict[str, object]:
+    out: dict[str, object] = {"rows": len(scored), "days": [str(day) for day in days]}
+    out |= {"release_id": champion.release.release_id, "algorithm": champion.release.algorithm}
+    if len(scored):
+        bands = scored["band"].value_counts().to_dict()
+        out |= {"score/minimum": int(scored["score"].min()), "score/maximum": int(scored["score"].max())}
+        out |= {"score/mean": float(scored["score"].mean()), "probability/mean": float(scored["probability"].mean())}
+        out |= {"decline_rate": float(scored["prediction"].mean()), "bands": {str(k): int(v) for k, v in bands.items()}}
+    return out
+
+
+def _curated_file(use_case: UseCase) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=key(use_case, "batch", "curated_file"),
+        deps=[key(use_case, "batch", "scores")],
+        pool=pool(use_case),
+        **by_day(use_case),
+        **stage(use_case, "batch", "csv"),
+    )
+    def curated_file(
+        context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], warehouse: dg.ResourceParam[Warehouse]
+    ) -> dg.MaterializeResult:
+        """predictions_YYYYMMDD.csv: the day's original columns with prediction, score, probability, band and model."""
+        folder = settings.curated_for(use_case.name)
+        rows, files = 0, []
+        for day in accepted_days(use_case, warehouse, days_of(context)):
+            table = curated_table(use_case, warehouse, day)
+            path = Path(folder.removeprefix("file://")) / f"predictions_{day:%Y%m%d}.csv"
+            write_atomically(path, table.to_csv(index=False, lineterminator="\n").encode())
+            rows, files = rows + len(table), [*files, path.name]
+        return dg.MaterializeResult(metadata={"rows": rows, "files": files, "folder": dg.MetadataValue.path(folder)})
+
+    return curated_file
+
+
+def curated_table(use_case: UseCase, warehouse: Warehouse, day: dt.date) -> pd.DataFrame:
+    """The day's request rows under their original headers, with what was decided."""
+    requests = use_case.requests
+    raw = warehouse.columns(
+        use_case.name,
+        f"""
+        select requests.*, scores.prediction, scores.score, scores.probability, scores.band, scores.release_id
+        from {qualified(use_case.raw_schema, requests.name)} as requests
+        inner join {qualified(use_case.output_schema, "scores")} as scores
+            on requests.{use_case.unit.key} = scores.unit_key and scores.scoring_day = requests.source_day
+        where requests.source_day = ?
+        order by requests.source_line
+        """,
+        [day],
+    )
+    out = {column.name: raw[column.canonical] for column in requests.expanded_columns}
+    return pd.DataFrame(out | {("model_version" if name == "release_id" else name): raw[name] for name in CURATED}, dtype=object)

@@ -1,0 +1,105 @@
+"""The candidate as later stages read it: the leaderboard's choice, its served forest and its test rows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from credit_platform.builders.ensemble import ensembles_of, load_ensembles
+from credit_platform.builders.models import forests_of, load_models
+from credit_platform.builders.pieces import LEADERBOARD, load_training, same_training
+from credit_platform.contracts.use_case import UseCase
+from credit_platform.modelling.ensemble import Ensemble, single
+from credit_platform.modelling.forest import Forest
+from credit_platform.modelling.leaderboard import Contender, Leaderboard
+from credit_platform.modelling.sample import Floats, Sample
+from credit_platform.modelling.splits import Split
+from credit_platform.resources.workbench import Workbench
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """The chosen model: ``served`` has the calibrator folded in, so its forest's margin is the served log-odds."""
+
+    served: Ensemble
+    forests: dict[str, Forest]
+    forest: Forest
+    cut_off: float
+    sample: Sample
+    split: Split
+    fingerprint: str
+    document: dict[str, Any]
+
+    @property
+    def test(self) -> Sample:
+        return self.sample.take(self.split.test)
+
+    @property
+    def training(self) -> Sample:
+        return self.sample.take(self.split.train)
+
+    def test_margin(self, *, threads: int) -> Floats:
+        """Served log-odds of the test rows, from the members themselves."""
+        return self.served.margin({n: f.margin(self.test.matrix, threads=threads) for n, f in self.forests.items()})
+
+
+def load_candidate(workbench: Workbench, use_case: UseCase) -> Candidate:
+    """The candidate of the present leaderboard; StaleError if any part is of another training set."""
+    sample, split, fingerprint = load_training(workbench, use_case, use_case.features.gating)
+    leaderboard = workbench.load(use_case.name, LEADERBOARD)
+    models, ensembles = load_models(workbench, use_case), load_ensembles(workbench, use_case)
+    same_training({LEADERBOARD: leaderboard, **models, **ensembles}, fingerprint)
+    document = dict(leaderboard.document)
+    row = next(row for row in document["rows"] if row["name"] == document["candidate"])
+    named = {each.name: each for each in (*ensembles_of(ensembles), *(single(name) for name in models))}
+    served = named[row["name"]].calibrated(slope=row["calibrator"]["slope"], intercept=row["calibrator"]["intercept"])
+    kept = tuple(member for member in served.members if member.weight > 0)
+    served = Ensemble(name=served.name, members=kept, bias=served.bias)
+    forests = {n: f for n, f in forests_of(models).items() if n in {m.algorithm for m in kept}}
+    return Candidate(
+        served=served,
+        forests=forests,
+        forest=served.fold(forests),
+        cut_off=row["cut_off"],
+        sample=sample,
+        split=split,
+        fingerprint=fingerprint,
+        document=document | {"row": row},
+    )
+
+
+def leaderboard_document(leaderboard: Leaderboard, *, population: str, fingerprint: str) -> dict[str, Any]:
+    """A leaderboard as JSON."""
+    selection = leaderboard.selection
+    return {
+        "candidate": leaderboard.candidate.name,
+        "population": population,
+        "fingerprint": fingerprint,
+        "rows": [_row(contender) for contender in leaderboard.contenders],
+        "selection": {
+            "best_ensemble": selection.best_ensemble,
+            "best_member": selection.best_member,
+            "log_loss_gain": selection.difference.estimate,
+            "gain_interval": [selection.difference.low, selection.difference.high],
+            "oof_log_loss": selection.log_loss,
+        },
+    }
+
+
+def _row(contender: Contender) -> dict[str, Any]:
+    return {
+        "name": contender.name,
+        "weights": {member.algorithm: member.weight for member in contender.ensemble.members},
+        "calibrator": {"slope": contender.calibrator.slope, "intercept": contender.calibrator.intercept},
+        "cut_off": contender.cut_off.threshold,
+        "metrics": {name: _finite(value) for name, value in contender.metrics.items()},
+        "intervals": {name: [_finite(i.low), _finite(i.high)] for name, i in contender.intervals.items()},
+    }
+
+
+def _finite(value: float) -> float | None:
+    """JSON has no infinity: an interval end that is not finite is null."""
+    return float(value) if np.isfinite(value) else None
+
+
+

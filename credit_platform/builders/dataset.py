@@ -1,0 +1,107 @@
+"""Dataset: which split matches deployment, what would leak, and the exact rows that models learn from."""
+
+import json
+
+import dagster as dg
+import numpy as np
+import pandas as pd
+
+from credit_platform.builders.frames import labelled_frame, units_of
+from credit_platform.builders.naming import check_of, key, pool, stage
+from credit_platform.builders.pieces import ADVICE, load_training, save_training
+from credit_platform.builders.warehouse import model_key
+from credit_platform.contracts.use_case import UseCase
+from credit_platform.modelling.advice import SplitAdvice, advise_split
+from credit_platform.modelling.encoding import encode, fit_features
+from credit_platform.modelling.sample import Sample, fingerprint
+from credit_platform.modelling.splits import Split, split_sample
+from credit_platform.resources.warehouse import Warehouse
+from credit_platform.resources.workbench import Workbench
+
+LEAKAGE_CHECK = "no_leakage_in_the_gating_set"
+
+
+def dataset_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
+    return [_training_set(use_case), _split_advice(use_case)]
+
+
+def training_set_key(use_case: UseCase) -> dg.AssetKey:
+    return key(use_case, "dataset", "training_set")
+
+
+def _training_set(use_case: UseCase) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=training_set_key(use_case),
+        deps=[model_key(use_case, use_case.unit.features_model), model_key(use_case, use_case.unit.labels_model)],
+        pool=pool(use_case),
+        **stage(use_case, "dataset", "numpy"),
+    )
+    def training_set(
+        warehouse: dg.ResourceParam[Warehouse], workbench: dg.ResourceParam[Workbench]
+    ) -> dg.MaterializeResult:
+        """Training rows, test rows and folds of every feature set, coded as they will be served."""
+        frame = labelled_frame(use_case, warehouse)
+        units = units_of(use_case, frame)
+        split = split_sample(units, use_case.split, seed=use_case.seed)
+        metadata: dict[str, object] = {}
+        for feature_set in use_case.features.sets:
+            sample = sample_of(use_case, frame, split, feature_set)
+            content = fingerprint(sample)
+            save_training(workbench, use_case, feature_set, sample, split, fingerprint=content)
+            metadata[f"fingerprint/{feature_set}"] = content
+            metadata[f"features/{feature_set}"] = len(sample.features)
+        return dg.MaterializeResult(metadata=metadata | _counts(use_case, units.label, split))
+
+    return training_set
+
+
+def sample_of(use_case: UseCase, frame: pd.DataFrame, split: Split, feature_set: str) -> Sample:
+    """All labelled units with one feature set, whose coding is learned from the training rows alone."""
+    columns = use_case.features.columns_of(feature_set)
+    units = units_of(use_case, frame)
+    features = fit_features(frame.iloc[split.train], columns, units.label[split.train])
+    return Sample(**vars(units), matrix=encode(frame, features), features=features)
+
+
+def _counts(use_case: UseCase, label: np.ndarray, split: Split) -> dict[str, object]:
+    out: dict[str, object] = {"population": split.population, "seed": use_case.seed}
+    for name, rows in (("train", split.train), ("test", split.test)):
+        out |= {f"{name}/rows": len(rows), f"{name}/bads": int(label[rows].sum())}
+        out[f"{name}/bad_rate"] = float(label[rows].mean())
+    return out
+
+
+def _split_advice(use_case: UseCase) -> dg.AssetsDefinition:
+    asset_key = key(use_case, "dataset", "split_advice")
+    text = "The gating set has no feature that no decision could know and no entity on both sides of a fold."
+
+    @dg.asset(
+        key=asset_key,
+        deps=[training_set_key(use_case)],
+        check_specs=[check_of(asset_key, LEAKAGE_CHECK, text, blocking=True)],
+        **stage(use_case, "dataset"),
+    )
+    def split_advice(workbench: dg.ResourceParam[Workbench]) -> dg.MaterializeResult:
+        """Which split matches deployment and what would leak, for every feature set; only the gating one can block."""
+        advice = {}
+        for feature_set in use_case.features.sets:
+            sample, split, _ = load_training(workbench, use_case, feature_set)
+            advice[feature_set] = advise_split(sample, split, is_gating=feature_set == use_case.features.gating)
+        gating = advice[use_case.features.gating]
+        document = {"blocks": gating.blocks, "findings": {name: _findings(a) for name, a in advice.items()}}
+        workbench.save(use_case.name, ADVICE, arrays={}, document=document)
+        table = pd.DataFrame([row | {"feature_set": n} for n, rows in document["findings"].items() for row in rows])
+        check = dg.AssetCheckResult(
+            check_name=LEAKAGE_CHECK,
+            passed=not gating.blocks,
+            metadata={"blocking": [f.message for f in gating.findings if f.level == "blocking"]},
+        )
+        shown = table.to_markdown(index=False) if len(table) else "Nothing found."
+        metadata = {"recommended": gating.recommended, "findings": len(table), "table": dg.MetadataValue.md(shown)}
+        return dg.MaterializeResult(metadata=metadata, check_results=[check])
+
+    return split_advice
+
+
+def _findings(advice: SplitAdvice) -> list[dict[str, object]]:
+    return json.loads(json.dumps([vars(finding) for finding in advice.findings]))

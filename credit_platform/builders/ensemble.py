@@ -1,0 +1,98 @@
+"""Ensembles on the log-odds scale: stacked, weighted average, voting."""
+
+from collections.abc import Callable
+
+import dagster as dg
+
+from credit_platform.builders.models import load_models, model_key_of, oof_of
+from credit_platform.builders.naming import check_of, key, stage
+from credit_platform.builders.pieces import ENSEMBLES, ensemble_piece, load_training, same_training
+from credit_platform.contracts.release import Member
+from credit_platform.contracts.use_case import UseCase
+from credit_platform.modelling.calibration import fit_calibrator
+from credit_platform.modelling.ensemble import Ensemble, single, stacked, voting, weighted_average
+from credit_platform.modelling.sample import Floats, Sample
+from credit_platform.modelling.selection import paired_difference
+from credit_platform.resources.workbench import Piece, Workbench
+from credit_platform.statistics.discrimination import auc
+
+NOT_WORSE_CHECK = "not_significantly_worse_than_its_best_member"
+_BUILDERS: dict[str, Callable[[dict[str, Floats], Sample], Ensemble]] = {
+    "stacked": lambda oof, training: stacked(oof, training.label, training.weight),
+    "weighted_average": lambda oof, training: weighted_average(oof, training.label, training.weight),
+    "voting": lambda oof, training: voting(oof),
+}
+_TEXT = {
+    "stacked": "Non-negative logistic meta-model on the members' out-of-fold log-odds.",
+    "weighted_average": "Convex combination of the members' log-odds with the least out-of-fold log-loss.",
+    "voting": "Equal weights on the members' log-odds.",
+}
+
+
+def ensemble_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
+    return [_ensemble(use_case, name) for name in ENSEMBLES]
+
+
+def build_ensembles(oof: dict[str, Floats], training: Sample) -> tuple[Ensemble, ...]:
+    """Every ensemble of the same members."""
+    return tuple(_BUILDERS[name](oof, training) for name in ENSEMBLES)
+
+
+def load_ensembles(workbench: Workbench, use_case: UseCase) -> dict[str, Piece]:
+    return {name: workbench.load(use_case.name, ensemble_piece(name)) for name in ENSEMBLES}
+
+
+def ensembles_of(pieces: dict[str, Piece]) -> tuple[Ensemble, ...]:
+    return tuple(
+        Ensemble(
+            name=name,
+            members=tuple(Member(algorithm=a, weight=w) for a, w in piece.document["weights"].items()),
+            bias=piece.document["bias"],
+        )
+        for name, piece in pieces.items()
+    )
+
+
+def _ensemble(use_case: UseCase, name: str) -> dg.AssetsDefinition:
+    asset_key = key(use_case, "ensemble", name)
+    text = "Out-of-fold log-loss, paired by entity bootstrap, is not significantly above that of the best member."
+
+    @dg.asset(
+        key=asset_key,
+        deps=[model_key_of(use_case, algorithm) for algorithm in use_case.algorithms],
+        description=_TEXT[name],
+        check_specs=[check_of(asset_key, NOT_WORSE_CHECK, text)],
+        **stage(use_case, "ensemble"),
+    )
+    def ensemble(workbench: dg.ResourceParam[Workbench]) -> dg.MaterializeResult:
+        sample, split, fingerprint = load_training(workbench, use_case, use_case.features.gating)
+        models = load_models(workbench, use_case)
+        same_training(models, fingerprint)
+        training, oof = sample.take(split.train), oof_of(models)
+        built = _BUILDERS[name](oof, training)
+        weights = {member.algorithm: member.weight for member in built.members}
+        document = {"weights": weights, "bias": built.bias, "fingerprint": fingerprint}
+        workbench.save(use_case.name, ensemble_piece(name), arrays={}, document=document)
+        metadata: dict[str, object] = {f"weight/{algorithm}": weight for algorithm, weight in weights.items()}
+        metadata |= {"bias": built.bias, "oof/auc": auc(training.label, built.margin(oof))}
+        return dg.MaterializeResult(metadata=metadata, check_results=[_not_worse(built, oof, training, use_case.seed)])
+
+    return ensemble
+
+
+def _not_worse(built: Ensemble, oof: dict[str, Floats], training: Sample, seed: int) -> dg.AssetCheckResult:
+    margins = {each.name: _calibrated(each, oof, training) for each in (built, *(single(n) for n in oof))}
+    mine = margins.pop(built.name)
+    found = {n: paired_difference(mine, m, training.label, training.entity, seed=seed) for n, m in margins.items()}
+    best = min(found, key=lambda member: found[member].estimate)
+    return dg.AssetCheckResult(
+        check_name=NOT_WORSE_CHECK,
+        passed=not found[best].is_below_zero,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"best_member": best, "log_loss_gain": found[best].estimate, "low": found[best].low, "high": found[best].high},
+    )
+
+
+def _calibrated(each: Ensemble, oof: dict[str, Floats], training: Sample) -> Floats:
+    raw = each.margin(oof)
+    return fit_calibrator(raw, training.label, training.weight).margin(raw)

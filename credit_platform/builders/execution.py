@@ -1,0 +1,135 @@
+"""Running one use case in this process: the days to take, recovery of a killed run, progress, and the result."""
+
+import datetime as dt
+import os
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+
+from credit_platform.builders.catalogue import read_use_case
+from credit_platform.builders.graph import use_case_definitions
+from credit_platform.builders.jobs import everything_job_name, nightly_job_name
+from credit_platform.contracts.settings import Settings
+from credit_platform.contracts.use_case import UseCase
+from credit_platform.resources.bindings import platform_executor, platform_resources
+from credit_platform.resources.instance import EMBEDDED_TAG, dagster_home, exclusive, recover_dead_runs
+from credit_platform.sources import available_days, landing_folder
+
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+Progress = Callable[[str, str, float | None], None]
+"""Called with (step, state, seconds); state is started, done, failed or recovered."""
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """How a run ended; ``failures`` are pointed messages of the steps that failed, causes first."""
+
+    use_case: UseCase
+    run_id: str
+    is_success: bool
+    days: tuple[dt.date, ...]
+    failures: tuple[str, ...]
+    failed_checks: tuple[str, ...]
+    warnings: tuple[str, ...]
+    recovered: tuple[str, ...]
+
+
+def default_days(settings: Settings, use_case: UseCase) -> list[dt.date]:
+    """The first days that have rows, as many as the use case scores by default."""
+    folder = landing_folder(settings.landing, use_case)
+    days = available_days(use_case.requests, folder, first_day=use_case.scoring.first_day)
+    return days[: use_case.scoring.days]
+
+
+def run_use_case(
+    settings: Settings,
+    name: str,
+    *,
+    days: Sequence[dt.date] | None = None,
+    only_nightly: bool = False,
+    progress: Progress,
+) -> RunOutcome:
+    """Materialise a use case's whole graph, or only its nightly part, over a range of days in one Dagster run."""
+    use_case = read_use_case(settings, name)
+    dagster_home(settings)
+    with exclusive(settings, name), dg.DagsterInstance.get() as instance:
+        recovered = recover_dead_runs(instance, name)
+        for run_id in recovered:
+            progress(run_id, "recovered", None)
+        chosen = list(days) if days else default_days(settings, use_case)
+        if not chosen:
+            raise ValueError(
+                f"no day from {use_case.scoring.first_day} on has rows in {landing_folder(settings.landing, use_case)}; "
+                f"put a file such as {use_case.requests.layouts[0].path.format(day='YYYYMMDD')} there, or name --days."
+            )
+        job_name = nightly_job_name(use_case) if only_nightly else everything_job_name(use_case)
+        return _execute(settings, use_case, job_name, instance, chosen, tuple(recovered), progress)
+
+
+def _execute(
+    settings: Settings,
+    use_case: UseCase,
+    job_name: str,
+    instance: dg.DagsterInstance,
+    days: list[dt.date],
+    recovered: tuple[str, ...],
+    progress: Progress,
+) -> RunOutcome:
+    bound = dg.Definitions(resources=platform_resources(settings), executor=platform_executor(settings))
+    job = dg.Definitions.merge(use_case_definitions(use_case, settings), bound).resolve_job_def(job_name)
+    run_id = str(uuid.uuid4())
+    instance.add_event_listener(run_id, _Listener(progress))
+    result = job.execute_in_process(
+        run_id=run_id,
+        instance=instance,
+        raise_on_error=False,
+        run_config={"loggers": {"console": {"config": {"log_level": os.environ.get("LOG_LEVEL", "CRITICAL")}}}},
+        tags={RANGE_START: str(min(days)), RANGE_END: str(max(days)), EMBEDDED_TAG: use_case.name},
+    )
+    events = result.all_events
+    checks = [e.asset_check_evaluation_data for e in events if e.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION]
+    failed = [check for check in checks if not check.passed]
+    return RunOutcome(
+        use_case=use_case,
+        run_id=run_id,
+        is_success=result.success,
+        days=tuple(days),
+        failures=tuple(_failure_text(event) for event in events if event.is_step_failure),
+        failed_checks=tuple(_check_text(c) for c in failed if c.severity == dg.AssetCheckSeverity.ERROR),
+        warnings=tuple(_check_text(c) for c in failed if c.severity == dg.AssetCheckSeverity.WARN),
+        recovered=recovered,
+    )
+
+
+class _Listener:
+    """Tells step starts and ends as they happen."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def __call__(self, entry: dg.EventLogEntry) -> None:
+        event = entry.dagster_event
+        if event is None or event.step_key is None:
+            return
+        if event.is_step_start:
+            self._progress(event.step_key, "started", None)
+        elif event.is_step_success:
+            self._progress(event.step_key, "done", event.step_success_data.duration_ms / 1000)
+        elif event.is_step_failure:
+            self._progress(event.step_key, "failed", None)
+
+
+def _failure_text(event: dg.DagsterEvent) -> str:
+    data = event.step_failure_data
+    if data.user_failure_data is not None:
+        return f"{event.step_key}: {data.user_failure_data.description}"
+    error = data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return f"{event.step_key}: {error.message.strip() if error else 'unknown failure'}"
+
+
+def _check_text(check: object) -> str:
+    return f"{check.asset_key.to_user_string()}: {check.check_name}"

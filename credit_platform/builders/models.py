@@ -1,0 +1,109 @@
+"""Models: one asset per algorithm, cross-validated on entity-grouped folds, logged to MLflow, stored as trees."""
+
+import dagster as dg
+import numpy as np
+
+from credit_platform.builders.dataset import training_set_key
+from credit_platform.builders.naming import check_of, key, stage
+from credit_platform.builders.pieces import load_training, model_piece
+from credit_platform.contracts.settings import Settings
+from credit_platform.contracts.use_case import Algorithm, UseCase
+from credit_platform.modelling.forest import Forest, from_arrays
+from credit_platform.modelling.sample import Floats, Sample
+from credit_platform.modelling.splits import Split
+from credit_platform.modelling.training import Trained, cross_validate
+from credit_platform.resources.tracking import child_run, tracking_key
+from credit_platform.resources.workbench import Piece, Workbench
+from credit_platform.statistics.evaluation import evaluate
+
+FINITE_CHECK = "trained_and_finite"
+
+
+def model_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
+    return [_model(use_case, algorithm) for algorithm in use_case.algorithms]
+
+
+def model_key_of(use_case: UseCase, algorithm: str) -> dg.AssetKey:
+    return key(use_case, "models", algorithm)
+
+
+def _model(use_case: UseCase, algorithm: Algorithm) -> dg.AssetsDefinition:
+    asset_key = model_key_of(use_case, algorithm)
+    resource = tracking_key(use_case.name)
+    text = "Out-of-fold and test log-odds are finite and the model has trees."
+
+    @dg.asset(
+        key=asset_key,
+        deps=[training_set_key(use_case)],
+        description=f"{algorithm.replace('_', ' ').capitalize()} on the gating feature set, as trees on the log-odds scale.",
+        check_specs=[check_of(asset_key, FINITE_CHECK, text, blocking=True)],
+        required_resource_keys={resource, "settings", "workbench"},
+        **stage(use_case, "models", "mlflow"),
+    )
+    def model(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        settings: Settings = context.resources.settings
+        workbench: Workbench = context.resources.workbench
+        gating = use_case.features.gating
+        sample, split, fingerprint = load_training(workbench, use_case, gating)
+        trained = train(use_case, algorithm, sample, split, threads=settings.threads)
+        metrics = metrics_of(trained, sample, split, threads=settings.threads)
+        document = {"algorithm": algorithm, "fingerprint": fingerprint, "feature_set": gating, "metrics": metrics}
+        save_model(workbench, use_case, model_piece(algorithm), trained, document)
+        mlflow = getattr(context.resources, resource)
+        parameters = {**use_case.algorithms[algorithm], "seed": use_case.seed, "training_fingerprint": fingerprint}
+        with child_run(mlflow, algorithm, parameters=parameters):
+            mlflow.log_metrics({name.replace("/", "_"): value for name, value in metrics.items()})
+        return dg.MaterializeResult(metadata=dict(metrics), check_results=[_finite(trained)])
+
+    return model
+
+
+def train(use_case: UseCase, algorithm: Algorithm, sample: Sample, split: Split, *, threads: int) -> Trained:
+    """Cross-validate one algorithm on the training rows of a sample."""
+    return cross_validate(
+        algorithm,
+        sample.take(split.train),
+        split.folds,
+        params=use_case.algorithms[algorithm],
+        seed=use_case.seed,
+        threads=threads,
+        monotone=use_case.features.monotone,
+    )
+
+
+def metrics_of(trained: Trained, sample: Sample, split: Split, *, threads: int) -> dict[str, float]:
+    """Slashed metric names, so that Dagster plots them over time."""
+    test, training = sample.take(split.test), sample.take(split.train)
+    out = {"fold/auc_mean": float(np.mean(trained.fold_auc)), "fold/auc_minimum": float(np.min(trained.fold_auc))}
+    sides = {"oof": (training.label, trained.oof_margin), split.population: (test.label, trained.forest.margin(test.matrix, threads=threads))}
+    for side, (label, margin) in sides.items():
+        found = evaluate(label, margin, cut_off=0.5, is_log_odds=True)
+        out |= {f"{side}/{name}": float(found[name]) for name in ("auc", "gini", "ks", "log_loss")}
+    return out | {"trees": float(trained.forest.trees)}
+
+
+def _finite(trained: Trained) -> dg.AssetCheckResult:
+    is_finite = bool(np.isfinite(trained.oof_margin).all() and np.isfinite(trained.forest.value).all())
+    return dg.AssetCheckResult(
+        check_name=FINITE_CHECK,
+        passed=is_finite and trained.forest.trees > 0,
+        metadata={"trees": trained.forest.trees, "nodes": len(trained.forest.value)},
+    )
+
+
+def save_model(workbench: Workbench, use_case: UseCase, name: str, trained: Trained, document: dict[str, object]) -> None:
+    arrays = {**trained.forest.to_arrays(), "oof_margin": trained.oof_margin}
+    workbench.save(use_case.name, name, arrays=arrays, document=document)
+
+
+def load_models(workbench: Workbench, use_case: UseCase) -> dict[str, Piece]:
+    """The stored model of every algorithm of the use case, in its order."""
+    return {algorithm: workbench.load(use_case.name, model_piece(algorithm)) for algorithm in use_case.algorithms}
+
+
+def forests_of(pieces: dict[str, Piece]) -> dict[str, Forest]:
+    return {name: from_arrays(piece.arrays) for name, piece in pieces.items()}
+
+
+def oof_of(pieces: dict[str, Piece]) -> dict[str, Floats]:
+    return {name: piece.arrays["oof_margin"] for name, piece in pieces.items()}

@@ -1,0 +1,204 @@
+"""Monitoring: does the portfolio still look like what the champion learned, and did it turn out as predicted?"""
+
+import datetime as dt
+
+import dagster as dg
+import pandas as pd
+
+from credit_platform.builders.frames import decision_column, scored_features
+from credit_platform.builders.naming import by_day, days_of, key, pool, stage
+from credit_platform.builders.raw import accepted_days, verdict_hashes
+from credit_platform.builders.sensors import ALARM, FILE_HASH
+from credit_platform.builders.warehouse import model_key
+from credit_platform.contracts.use_case import UseCase
+from credit_platform.engine.releases import LoadedRelease
+from credit_platform.resources.releases import ReleaseStore
+from credit_platform.resources.tables import qualified, quoted
+from credit_platform.resources.warehouse import Replacement, Warehouse, utc_now
+from credit_platform.statistics.evaluation import evaluate
+from credit_platform.statistics.histograms import Histogram
+from credit_platform.statistics.stability import DriftResult, drift_test, judge_together
+
+DRIFT = {
+    "scoring_day": "date",
+    "column_name": "varchar",
+    "rows": "bigint",
+    "psi": "double precision",
+    "threshold": "double precision",
+    "missing_rate": "double precision",
+    "unseen_share": "double precision",
+    "is_alarm": "boolean",
+    "release_id": "varchar",
+    "recorded_at": "timestamp",
+}
+MINIMUM_BADS = 10
+"""Fewer matured bads than this give no AUC worth a number."""
+
+
+def monitoring_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
+    return [_score_monitor(use_case), _drift(use_case), _performance(use_case), _vintages(use_case)]
+
+
+def _score_monitor(use_case: UseCase) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=key(use_case, "batch", "score_monitor"),
+        deps=[key(use_case, "batch", "scores")],
+        pool=pool(use_case),
+        **by_day(use_case),
+        **stage(use_case, "batch"),
+    )
+    def score_monitor(
+        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], releases: dg.ResourceParam[ReleaseStore]
+    ) -> dg.MaterializeResult:
+        """PSI of each day's scores against the scores of the champion's own training sample."""
+        champion = releases.champion(use_case.name)
+        metadata: dict[str, object] = {"days": 0}
+        for day in accepted_days(use_case, warehouse, days_of(context)):
+            scores = _scores_of(use_case, warehouse, day)
+            if scores.empty:
+                continue
+            found = _tested(champion, "score", scores["score"].astype(float))
+            metadata |= {"days": int(str(metadata["days"])) + 1, "score/psi": found.psi, "score/threshold": found.threshold}
+            metadata |= {f"score/psi/{day}": found.psi, "score/is_alarm": found.is_alarm}
+        return dg.MaterializeResult(metadata=metadata)
+
+    return score_monitor
+
+
+def _drift(use_case: UseCase) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=key(use_case, "monitoring", "drift"),
+        deps=[key(use_case, "batch", "scores"), model_key(use_case, use_case.unit.features_model)],
+        pool=pool(use_case),
+        **by_day(use_case),
+        **stage(use_case, "monitoring", "duckdb"),
+    )
+    def drift(
+        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], releases: dg.ResourceParam[ReleaseStore]
+    ) -> None:
+        """Each feature of the day against the champion's training sample; alarms know sample size and clusters."""
+        champion = releases.champion(use_case.name)
+        hashes = verdict_hashes(use_case, warehouse)
+        for day in accepted_days(use_case, warehouse, days_of(context)):
+            results = _drift_of(use_case, warehouse, champion, day)
+            table = _drift_table(day, results, champion)
+            replacement = Replacement((use_case.output_schema, "drift"), DRIFT, table, where={"scoring_day": day})
+            warehouse.write(use_case.name, [replacement])
+            alarms = sorted(name for name, result in results.items() if result.is_alarm)
+            metadata = {ALARM: bool(alarms), "drift/alarms": len(alarms), "drift/columns": len(results)}
+            metadata |= {FILE_HASH: hashes[day][1], "alarmed_columns": alarms, "day": str(day)}
+            metadata |= {"rows": max((r.rows for r in results.values()), default=0)}
+            context.add_asset_metadata(metadata, partition_key=str(day))
+
+    return drift
+
+
+def _drift_of(
+    use_case: UseCase, warehouse: Warehouse, champion: LoadedRelease, day: dt.date
+) -> dict[str, DriftResult]:
+    """Every monitored feature and the score of one day; nothing for a day without rows."""
+    columns = [name for name in champion.reference_histograms if name != "score"]
+    frame = scored_features(use_case, warehouse, day, columns)
+    if frame.empty:
+        return {}
+    results = {name: _tested(champion, name, frame[name]) for name in columns}
+    results["score"] = _tested(champion, "score", _scores_of(use_case, warehouse, day)["score"].astype(float))
+    return judge_together(results)
+
+
+def _tested(champion: LoadedRelease, name: str, values: pd.Series) -> DriftResult:
+    reference = champion.reference_histograms[name]
+    return drift_test(Histogram.from_dict(reference["histogram"]), values, deff=reference["design_effect"])
+
+
+def _drift_table(day: dt.date, results: dict[str, DriftResult], champion: LoadedRelease) -> pd.DataFrame:
+    rows = [
+        {
+            "scoring_day": day,
+            "column_name": name,
+            "rows": result.rows,
+            "psi": result.psi,
+            "threshold": result.threshold,
+            "missing_rate": result.missing_rate,
+            "unseen_share": result.unseen_share,
+            "is_alarm": result.is_alarm,
+            "release_id": champion.release.release_id,
+            "recorded_at": utc_now(),
+        }
+        for name, result in results.items()
+    ]
+    return pd.DataFrame(rows, columns=list(DRIFT))
+
+
+def _scores_of(use_case: UseCase, warehouse: Warehouse, day: dt.date) -> pd.DataFrame:
+    table = qualified(use_case.output_schema, "scores")
+    return warehouse.read(use_case.name, f"select score, probability from {table} where scoring_day = ?", [day])
+
+
+def _performance(use_case: UseCase) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=key(use_case, "monitoring", "performance"),
+        deps=[key(use_case, "batch", "scores"), model_key(use_case, use_case.unit.labels_model)],
+        pool=pool(use_case),
+        **stage(use_case, "monitoring"),
+    )
+    def performance(
+        warehouse: dg.ResourceParam[Warehouse], releases: dg.ResourceParam[ReleaseStore]
+    ) -> dg.MaterializeResult:
+        """Scores against outcomes that matured since; says so while there are none."""
+        cut_off = releases.champion(use_case.name).release.cut_off
+        matured = _matured(use_case, warehouse)
+        bads = int(matured["bad"].sum()) if len(matured) else 0
+        metadata: dict[str, object] = {"matured_labels": len(matured), "matured_bads": bads}
+        if not len(matured):
+            return dg.MaterializeResult(metadata=metadata | {"verdict": "no matured labels"})
+        metadata |= {"bad_rate": bads / len(matured), "mean_probability": float(matured["probability"].mean())}
+        if bads < MINIMUM_BADS or bads == len(matured):
+            verdict = f"{bads} matured bads of {len(matured)}: at least {MINIMUM_BADS} of both classes are needed for an AUC"
+            return dg.MaterializeResult(metadata=metadata | {"verdict": verdict})
+        found = evaluate(matured["bad"], matured["probability"].clip(1e-6, 1 - 1e-6), cut_off=cut_off)
+        measured = {f"matured/{name}": float(found[name]) for name in ("auc", "gini", "ks", "brier", "log_loss")}
+        return dg.MaterializeResult(metadata=metadata | measured | {"verdict": "measured"})
+
+    return performance
+
+
+def _matured(use_case: UseCase, warehouse: Warehouse) -> pd.DataFrame:
+    """Scores of units whose label has been reported since."""
+    return warehouse.read(
+        use_case.name,
+        f"""
+        select scores.probability, labels.{quoted(use_case.target.column)} as bad
+        from {qualified(use_case.output_schema, "scores")} as scores
+        inner join {qualified(use_case.star_schema, use_case.unit.labels_model)} as labels
+            on scores.unit_key = labels.{quoted(use_case.unit.key)}
+        where labels.{quoted(use_case.target.column)} is not null
+        """,
+    )
+
+
+def _vintages(use_case: UseCase) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=key(use_case, "monitoring", "vintages"),
+        deps=[model_key(use_case, use_case.unit.labels_model)],
+        pool=pool(use_case),
+        **stage(use_case, "monitoring"),
+    )
+    def vintages(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+        """Bad rate of the labelled history by month of the decision; a portfolio without time has one vintage."""
+        decided = decision_column(use_case)
+        month = "'all'" if decided is None else f"strftime({quoted(decided)}, '%Y-%m')"
+        table = warehouse.read(
+            use_case.name,
+            f"""
+            select {month} as vintage, count(*) as units, sum({quoted(use_case.target.column)}) as bads,
+                avg(cast({quoted(use_case.target.column)} as double precision)) as bad_rate
+            from {qualified(use_case.star_schema, use_case.unit.labels_model)}
+            where {quoted(use_case.target.column)} is not null
+            group by 1 order by 1
+            """,
+        )
+        shown = table.round(4).to_markdown(index=False)
+        return dg.MaterializeResult(metadata={"vintages": len(table), "table": dg.MetadataValue.md(shown)})
+
+    return vintages

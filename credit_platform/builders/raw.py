@@ -1,0 +1,198 @@
+"""Raw: CSV files -> typed tables, behind each source's contract."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+import pandas as pd
+
+from credit_platform.builders.naming import by_day, check_of, days_of, key, pool, stage
+from credit_platform.contracts.settings import Settings
+from credit_platform.contracts.source import Source
+from credit_platform.contracts.use_case import UseCase
+from credit_platform.resources.tables import PROVENANCE, QUARANTINE, SQL_TYPES, VERDICTS
+from credit_platform.resources.warehouse import Replacement, Warehouse, utc_now
+from credit_platform.sources import Batch, landing_folder, read_before, read_days, read_once
+
+CHECK = "file_contract"
+_Event = dg.MaterializeResult | dg.AssetCheckResult
+
+
+def raw_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
+    """One asset a source; a daily requests source also has its rows from before the first scored day."""
+    out: list[dg.AssetsDefinition] = []
+    for source in use_case.sources:
+        if source.cadence == "once":
+            out.append(_once_asset(use_case, source))
+            continue
+        out.append(_daily_asset(use_case, source))
+        if source.role == "requests":
+            out.append(_history_asset(use_case, source))
+    return out
+
+
+def history_table(source: Source) -> str:
+    """Table of the rows of a daily source from before the first partition day."""
+    return f"{source.name}_history"
+
+
+def _once_asset(use_case: UseCase, source: Source) -> dg.AssetsDefinition:
+    asset_key = key(use_case, "raw", source.name)
+
+    @dg.asset(
+        key=asset_key,
+        description=_description(source),
+        check_specs=[_contract_check(asset_key, source)],
+        pool=pool(use_case),
+        **stage(use_case, "raw", "csv", "duckdb"),
+    )
+    def once(
+        context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], warehouse: dg.ResourceParam[Warehouse]
+    ) -> Iterator[_Event]:
+        batch = read_once(source, landing_folder(settings.landing, use_case))
+        yield from _load(context, use_case, warehouse, asset_key, source, source.name, [batch])
+
+    return once
+
+
+def _history_asset(use_case: UseCase, source: Source) -> dg.AssetsDefinition:
+    asset_key = key(use_case, "raw", history_table(source))
+    first_day = use_case.scoring.first_day
+
+    @dg.asset(
+        key=asset_key,
+        description=f"Rows of {source.name} from before {first_day}, the first scored day: unlabelled history.",
+        check_specs=[_contract_check(asset_key, source)],
+        pool=pool(use_case),
+        **stage(use_case, "raw", "csv", "duckdb"),
+    )
+    def history(
+        context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], warehouse: dg.ResourceParam[Warehouse]
+    ) -> Iterator[_Event]:
+        batch = read_before(source, landing_folder(settings.landing, use_case), first_day)
+        yield from _load(context, use_case, warehouse, asset_key, source, history_table(source), [batch])
+
+    return history
+
+
+def _daily_asset(use_case: UseCase, source: Source) -> dg.AssetsDefinition:
+    asset_key = key(use_case, "raw", source.name)
+
+    @dg.asset(
+        key=asset_key,
+        description=_description(source),
+        check_specs=[_contract_check(asset_key, source)],
+        pool=pool(use_case),
+        **by_day(use_case),
+        **stage(use_case, "raw", "csv", "duckdb"),
+    )
+    def day_files(
+        context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], warehouse: dg.ResourceParam[Warehouse]
+    ) -> Iterator[_Event]:
+        batches = read_days(source, landing_folder(settings.landing, use_case), days_of(context))
+        yield from _load(context, use_case, warehouse, asset_key, source, source.name, batches)
+
+    return day_files
+
+
+def _load(
+    context: dg.AssetExecutionContext,
+    use_case: UseCase,
+    warehouse: Warehouse,
+    asset_key: dg.AssetKey,
+    source: Source,
+    table: str,
+    batches: Sequence[Batch],
+) -> Iterator[_Event]:
+    """Write accepted batches, their quarantine and every verdict in one transaction; a refused day stops no other."""
+    refused = [batch for batch in batches if not batch.is_accepted]
+    writes = [w for batch in batches for w in _replacements(use_case, source, table, batch)]
+    if not batches:
+        writes = [Replacement((use_case.raw_schema, table), _columns(source), pd.DataFrame(), where={})]
+    warehouse.write(use_case.name, writes)
+    for batch in refused:
+        context.log.error(batch.refusal or "")
+    metadata = {
+        "rows": sum(len(batch.rows) for batch in batches),
+        "quarantined_rows": sum(batch.bad_rows for batch in batches),
+        "files": sorted({batch.file for batch in batches}),
+        "refused": [batch.refusal for batch in refused],
+    }
+    stops = bool(refused) and len(refused) == len(batches)
+    check = dg.AssetCheckResult(
+        check_name=CHECK,
+        asset_key=asset_key,
+        passed=not refused,
+        severity=dg.AssetCheckSeverity.ERROR if stops else dg.AssetCheckSeverity.WARN,
+        metadata=metadata,
+    )
+    if stops:
+        yield check
+        raise dg.Failure(description="; ".join(batch.refusal or "" for batch in refused), metadata=metadata)
+    yield dg.MaterializeResult(asset_key=asset_key, metadata=metadata, check_results=[check])
+
+
+def _replacements(use_case: UseCase, source: Source, table: str, batch: Batch) -> list[Replacement]:
+    """A refused batch leaves the rows that were there; its verdict and quarantine say why."""
+    where = None if batch.day is None else {"source_day": batch.day}
+    named = {"source": table, "source_day": batch.day}
+    quarantine = batch.quarantine.assign(source=table)
+    out = [
+        Replacement((use_case.raw_schema, "quarantine"), QUARANTINE, quarantine, where=named),
+        Replacement((use_case.raw_schema, "verdicts"), VERDICTS, _verdict(table, batch), where=named),
+    ]
+    rows = batch.rows if batch.is_accepted else batch.rows.iloc[:0]
+    if batch.is_accepted:
+        out.append(Replacement((use_case.raw_schema, table), _columns(source), rows, where=where))
+    else:
+        out.append(Replacement((use_case.raw_schema, table), _columns(source), rows, where={}))
+    return out
+
+
+def _verdict(table: str, batch: Batch) -> pd.DataFrame:
+    row = {
+        "source": table,
+        "source_day": batch.day,
+        "source_file": batch.file,
+        "sha256": batch.sha256,
+        "total_rows": batch.total_rows,
+        "bad_rows": batch.bad_rows,
+        "is_accepted": batch.is_accepted,
+        "refusal": batch.refusal,
+        "recorded_at": utc_now(),
+    }
+    return pd.DataFrame([row])
+
+
+def accepted_days(use_case: UseCase, warehouse: Warehouse, days: Sequence[dt.date]) -> list[dt.date]:
+    """Those of ``days`` whose request file was accepted, by the verdict table."""
+    accepted = verdict_hashes(use_case, warehouse)
+    return [day for day in days if day in accepted]
+
+
+def verdict_hashes(use_case: UseCase, warehouse: Warehouse) -> dict[dt.date, tuple[str, str]]:
+    """Day -> (file, SHA-256) of its accepted request rows."""
+    found = warehouse.columns(
+        use_case.name,
+        f"select source_day, source_file, sha256 from {use_case.raw_schema}.verdicts "
+        "where source = ? and is_accepted and source_day is not null",
+        [use_case.requests.name],
+    )
+    return {
+        day: (file, sha256)
+        for day, file, sha256 in zip(found["source_day"], found["source_file"], found["sha256"], strict=True)
+    }
+
+
+def _columns(source: Source) -> dict[str, str]:
+    return {column.canonical: SQL_TYPES[column.type] for column in source.expanded_columns} | dict(PROVENANCE)
+
+
+def _contract_check(asset_key: dg.AssetKey, source: Source) -> dg.AssetCheckSpec:
+    text = f"Columns, types, ranges and rules of {source.name}; at most {source.max_bad_share:.0%} of rows may break them."
+    return check_of(asset_key, CHECK, text, blocking=True)
+
+
+def _description(source: Source) -> str:
+    files = " or ".join(layout.path for layout in source.layouts)
+    return f"{source.role.capitalize()} rows of {files}, typed by the source's contract; bad rows are in the quarantine table."

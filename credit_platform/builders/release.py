@@ -1,0 +1,132 @@
+"""Release and champion: the candidate as data, and the one place where the champion moves."""
+
+import dagster as dg
+
+from credit_platform.builders.assurance import unmet_gates
+from credit_platform.builders.candidate import Candidate, load_candidate
+from credit_platform.builders.naming import check_of, key, pool, stage
+from credit_platform.builders.pieces import ADVICE, RELEASE
+from credit_platform.builders.release_files import PARITY_LIMIT, ReleaseDraft, draft_release
+from credit_platform.builders.warehouse import model_key
+from credit_platform.contracts.settings import Settings
+from credit_platform.contracts.use_case import UseCase
+from credit_platform.resources.dbt import DbtProjects
+from credit_platform.resources.releases import ReleaseStore
+from credit_platform.resources.warehouse import Warehouse
+from credit_platform.resources.workbench import Workbench
+
+PARITY_CHECK = "forest_equals_members"
+GATES_CHECK = "gates_of_this_run_passed"
+
+
+def release_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
+    return [_release(use_case), _champion(use_case)]
+
+
+def _release(use_case: UseCase) -> dg.AssetsDefinition:
+    asset_key = key(use_case, "release", "release")
+    text = f"Log-odds of the folded forest are within {PARITY_LIMIT} of the weighted members on every test row."
+
+    @dg.asset(
+        key=asset_key,
+        deps=[
+            key(use_case, "statistics", "reference_histograms"),
+            key(use_case, "dataset", "split_advice"),
+            *(key(use_case, "assurance", name) for name in ("leaderboard", "calibration", "fairness", "explanations")),
+            model_key(use_case, use_case.unit.features_model),
+        ],
+        check_specs=[check_of(asset_key, PARITY_CHECK, text, blocking=True)],
+        pool=pool(use_case),
+        **stage(use_case, "release", "xgboost"),
+    )
+    def release(
+        settings: dg.ResourceParam[Settings],
+        warehouse: dg.ResourceParam[Warehouse],
+        dbt: dg.ResourceParam[DbtProjects],
+        workbench: dg.ResourceParam[Workbench],
+        releases: dg.ResourceParam[ReleaseStore],
+    ) -> dg.MaterializeResult:
+        """The candidate as an immutable, code-free folder: one forest, feature program, scale, cut-off, reasons, hashes."""
+        candidate = load_candidate(workbench, use_case)
+        program = dbt.compiled_sql(use_case.name, use_case.unit.features_model)
+        gates = gate_results(use_case, candidate, workbench)
+        draft = draft_release(use_case, candidate, program=program, gates=gates, warehouse=warehouse,
+                              workbench=workbench, threads=settings.threads)
+        passed = draft.parity <= PARITY_LIMIT
+        check = dg.AssetCheckResult(check_name=PARITY_CHECK, passed=passed, metadata={"largest_difference": draft.parity})
+        if not passed:
+            raise dg.Failure(f"the folded forest differs from its members by {draft.parity:.2e} log-odds, at most "
+                             f"{PARITY_LIMIT} allowed; nothing was released")
+        sha256 = releases.publish(use_case.name, draft.release_id, draft.files)
+        _remember(workbench, use_case, draft, sha256, gates)
+        return dg.MaterializeResult(metadata=_metadata(candidate, draft, sha256, gates), check_results=[check])
+
+    return release
+
+
+def gate_results(use_case: UseCase, candidate: Candidate, workbench: Workbench) -> dict[str, object]:
+    """Every gate of this run as data: what ``champion`` reads, whichever way it is materialised."""
+    unmet = unmet_gates(use_case.gates, candidate.document["row"]["metrics"])
+    if workbench.load(use_case.name, ADVICE).document["blocks"]:
+        unmet.append("the leakage scan of the gating feature set found a blocking problem")
+    if candidate.document["selection"]["gain_interval"][1] < 0 and candidate.served.name in {"stacked"}:
+        unmet.append("the ensemble is significantly worse than its best member")
+    return {"passed": not unmet, "unmet": unmet, "fingerprint": candidate.fingerprint}
+
+
+def _remember(
+    workbench: Workbench, use_case: UseCase, draft: ReleaseDraft, sha256: str, gates: dict[str, object]
+) -> None:
+    document = {"release_id": draft.release_id, "manifest_sha256": sha256, "gates": gates, "as_of": str(draft.as_of)}
+    workbench.save(use_case.name, RELEASE, arrays={}, document=document)
+
+
+def _metadata(candidate: Candidate, draft: ReleaseDraft, sha256: str, gates: dict[str, object]) -> dict[str, object]:
+    return {
+        "release_id": draft.release_id,
+        "algorithm": candidate.served.name,
+        "trees": candidate.forest.trees,
+        "cut_off": candidate.cut_off,
+        "manifest_sha256": sha256,
+        "gates_passed": bool(gates["passed"]),
+        "forest/largest_difference": draft.parity,
+        "forest/bytes": len(draft.files["forest.ubj"]),
+    }
+
+
+def _champion(use_case: UseCase) -> dg.AssetsDefinition:
+    asset_key = key(use_case, "release", "champion")
+    text = "The champion moves only to a release whose own gates.json says that every gate passed."
+
+    @dg.asset(
+        key=asset_key,
+        deps=[key(use_case, "release", "release"), key(use_case, "assurance", "model_card")],
+        check_specs=[check_of(asset_key, GATES_CHECK, text)],
+        **stage(use_case, "release"),
+    )
+    def champion(
+        workbench: dg.ResourceParam[Workbench], releases: dg.ResourceParam[ReleaseStore]
+    ) -> dg.MaterializeResult:
+        """The release in force. It moves here and nowhere else; a refused candidate leaves the last champion serving."""
+        import datetime as dt
+
+        document = workbench.load(use_case.name, RELEASE).document
+        gates = releases.gates(use_case.name, document["release_id"], manifest_sha256=document["manifest_sha256"])
+        pointer = releases.pointer(use_case.name)
+        if gates["passed"]:
+            effective_from = dt.date.fromisoformat(document["as_of"]) + dt.timedelta(days=1)
+            pointer = releases.promote(
+                use_case.name,
+                document["release_id"],
+                manifest_sha256=document["manifest_sha256"],
+                effective_from=effective_from,
+            )
+        check = dg.AssetCheckResult(
+            check_name=GATES_CHECK,
+            passed=bool(gates["passed"]),
+            metadata={"candidate": document["release_id"], "unmet": gates["unmet"]},
+        )
+        in_force = {"release_id": "none", "sequence": 0} if pointer is None else pointer.model_dump(mode="json")
+        return dg.MaterializeResult(metadata={"candidate": document["release_id"], **in_force}, check_results=[check])
+
+    return champion

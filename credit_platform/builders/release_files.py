@@ -1,0 +1,163 @@
+"""The content of a release folder, made from the candidate; the same candidate gives the same bytes and id."""
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import numpy as np
+import pandas as pd
+
+from credit_platform.builders.candidate import Candidate
+from credit_platform.builders.frames import decision_column
+from credit_platform.builders.pieces import HISTOGRAMS
+from credit_platform.builders.statistics import described
+from credit_platform.contracts.release import Release, RequestField, StateColumn, StateTable
+from credit_platform.contracts.source import ColumnType
+from credit_platform.contracts.use_case import TimeSplit, UseCase
+from credit_platform.engine.canonical import json_bytes
+from credit_platform.engine.feature_program import compile_program
+from credit_platform.engine.forest import load_forest
+from credit_platform.engine.score_scale import points
+from credit_platform.modelling.fold import baseline, reference_rows, to_xgboost
+from credit_platform.modelling.selection import NOTE_OUT_OF_FOLD
+from credit_platform.resources.warehouse import Warehouse
+from credit_platform.resources.workbench import Workbench
+
+PARITY_LIMIT = 1e-3
+REFERENCE_ROWS = 5_000
+"""Rows of training that count the covers of the forest: the sample that reasons are measured against."""
+_PACKAGES = ("numpy", "pandas", "scikit-learn", "lightgbm", "xgboost", "duckdb", "dbt-core", "dagster")
+_STATE_TYPES: dict[str, ColumnType] = {
+    "VARCHAR": "text", "BIGINT": "integer", "INTEGER": "integer", "HUGEINT": "integer", "SMALLINT": "integer",
+    "DOUBLE": "decimal", "FLOAT": "decimal", "DATE": "date", "BOOLEAN": "boolean",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ReleaseDraft:
+    """A release before it is published; ``parity`` is the largest |forest - members| in log-odds on test rows."""
+
+    release_id: str
+    as_of: dt.date
+    files: dict[str, bytes]
+    parity: float
+
+
+def draft_release(
+    use_case: UseCase,
+    candidate: Candidate,
+    *,
+    program: str,
+    gates: dict[str, object],
+    warehouse: Warehouse,
+    workbench: Workbench,
+    threads: int,
+) -> ReleaseDraft:
+    """Fold the candidate and write down everything that a scorer needs."""
+    names = candidate.sample.names
+    training = candidate.training
+    reference = training.matrix[reference_rows(len(training), size=REFERENCE_ROWS, seed=use_case.seed)]
+    forest = to_xgboost(candidate.forest, names, reference, threads=threads)
+    as_of = _as_of(use_case)
+    release = Release(
+        use_case=use_case.name,
+        release_id="draft",
+        as_of=as_of,
+        algorithm=candidate.served.name,
+        members=candidate.served.members,
+        feature_set=use_case.features.gating,
+        population=candidate.split.population,
+        key=use_case.unit.key,
+        decision_date=decision_column(use_case),
+        request_fields=(),
+        states=_states(use_case, warehouse),
+        feature_program=program,
+        features=candidate.sample.features,
+        scale=use_case.score,
+        cut_off=candidate.cut_off,
+        reasons=use_case.reasons,
+        baseline=baseline(candidate.forest, reference, threads=threads),
+        notes=_notes(use_case),
+        training_fingerprint=candidate.fingerprint,
+        package_versions={name: version(name) for name in _PACKAGES},
+    )
+    release = release.model_copy(update={"request_fields": _request_fields(use_case, release)})
+    files = {
+        "forest.ubj": forest,
+        "reference_histograms.json": json_bytes(_histograms(use_case, candidate, workbench)),
+        "metrics.json": json_bytes(candidate.document["row"] | {"leaderboard": candidate.document["rows"]}),
+        "gates.json": json_bytes(gates),
+    }
+    release_id = f"{as_of:%Y%m%d}-{_content_hash(release, files)[:12]}"
+    files["release.json"] = json_bytes(release.model_copy(update={"release_id": release_id}))
+    return ReleaseDraft(release_id, as_of, files, _parity(forest, candidate, threads=threads))
+
+
+def _as_of(use_case: UseCase) -> dt.date:
+    """Last day that the training could know."""
+    if isinstance(use_case.split, TimeSplit):
+        return use_case.split.history_until
+    return use_case.scoring.first_day - dt.timedelta(days=1)
+
+
+def _states(use_case: UseCase, warehouse: Warehouse) -> tuple[StateTable, ...]:
+    tables = []
+    for state in use_case.states:
+        types = warehouse.types(use_case.name, use_case.star_schema, state.model)
+        columns = tuple(StateColumn(name=name, type=_STATE_TYPES[types[name]]) for name in state.columns)
+        tables.append(StateTable(name=state.name, key=state.key, columns=columns))
+    return tuple(tables)
+
+
+def _request_fields(use_case: UseCase, release: Release) -> tuple[RequestField, ...]:
+    """Source columns; used are those that a feature or a state look-up reads, the key and the decision date."""
+    columns = use_case.requests.expanded_columns
+    types = {column.canonical: column.type for column in columns}
+    types |= {column.name: column.type for state in release.states for column in state.columns}
+    read = set(compile_program(release.feature_program, release.features, inputs=types).inputs)
+    read |= {state.key for state in release.states} | {release.key}
+    read |= {release.decision_date} if release.decision_date else set()
+    return tuple(RequestField(column=column, is_used=column.canonical in read) for column in columns)
+
+
+def _histograms(use_case: UseCase, candidate: Candidate, workbench: Workbench) -> dict[str, object]:
+    """Reference histograms of the features, and of the points that out-of-fold models gave the training rows."""
+    document = dict(workbench.load(use_case.name, HISTOGRAMS).document)
+    training = candidate.training
+    scores = pd.Series(points(_out_of_fold(use_case, candidate, workbench), use_case.score).astype(float))
+    return document | {"score": described(scores, training.entity, seed=use_case.seed)}
+
+
+def _out_of_fold(use_case: UseCase, candidate: Candidate, workbench: Workbench) -> np.ndarray:
+    from credit_platform.builders.models import load_models, oof_of
+
+    return candidate.served.margin(oof_of(load_models(workbench, use_case)))
+
+
+def _notes(use_case: UseCase) -> tuple[str, ...]:
+    split = use_case.split
+    if isinstance(split, TimeSplit):
+        population = (
+            f"Metrics are out of time: decided from {split.oot_from} to {split.oot_until}, "
+            "trained on labels final before that window."
+        )
+    else:
+        population = (
+            f"Metrics are of a stratified hold-out ({split.test_share:.0%}): this portfolio has no time and no entity, "
+            "so nothing is said about later units."
+        )
+    return (population, NOTE_OUT_OF_FOLD)
+
+
+def _content_hash(release: Release, files: dict[str, bytes]) -> str:
+    digest = hashlib.sha256(json_bytes(release))
+    for name in sorted(files):
+        digest.update(name.encode() + hashlib.sha256(files[name]).digest())
+    return digest.hexdigest()
+
+
+def _parity(forest: bytes, candidate: Candidate, *, threads: int) -> float:
+    folded = load_forest(forest, feature_count=len(candidate.sample.features), threads=threads)
+    difference = folded.margin(candidate.test.matrix) - candidate.test_margin(threads=threads)
+    return float(np.abs(difference).max())

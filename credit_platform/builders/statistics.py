@@ -1,0 +1,163 @@
+"""Statistics: what the data look like and whether the recent part looks like the rest; warnings only."""
+
+import dagster as dg
+import numpy as np
+import pandas as pd
+
+from credit_platform.builders.frames import labelled_frame, units_of
+from credit_platform.builders.naming import check_of, key, pool, stage
+from credit_platform.builders.pieces import HISTOGRAMS
+from credit_platform.builders.warehouse import model_key
+from credit_platform.contracts.use_case import UseCase
+from credit_platform.modelling.splits import Split, split_sample
+from credit_platform.resources.warehouse import Warehouse
+from credit_platform.resources.workbench import Workbench
+from credit_platform.statistics.bootstrap import entity_codes
+from credit_platform.statistics.distributions import compare
+from credit_platform.statistics.experiments import compare_proportions
+from credit_platform.statistics.profile import profile as profile_table
+from credit_platform.statistics.stability import design_effect
+from credit_platform.statistics.histograms import reference_histogram
+
+
+def statistics_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
+    return [
+        _profile(use_case),
+        _distribution_checks(use_case),
+        _experiments(use_case),
+        _reference_histograms(use_case),
+    ]
+
+
+def _features(use_case: UseCase) -> list[dg.AssetKey]:
+    return [model_key(use_case, use_case.unit.features_model), model_key(use_case, use_case.unit.labels_model)]
+
+
+def _profile(use_case: UseCase) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=key(use_case, "statistics", "profile"),
+        deps=_features(use_case),
+        pool=pool(use_case),
+        **stage(use_case, "statistics", "html"),
+    )
+    def profile(
+        warehouse: dg.ResourceParam[Warehouse], workbench: dg.ResourceParam[Workbench]
+    ) -> dg.MaterializeResult:
+        """Exploratory report of the labelled history: distributions, bad rates by bin, missingness, trends."""
+        from credit_platform.explanation.profile_report import profile_report
+
+        frame = labelled_frame(use_case, warehouse)
+        columns = _union_of_sets(use_case)
+        dates = pd.to_datetime(frame["label__decided"]) if "label__decided" in frame else None
+        table = profile_table(frame[columns], label=frame["label__bad"], date=dates)
+        path = workbench.save_report(use_case.name, "profile.html", profile_report(table, title=use_case.title))
+        return dg.MaterializeResult(
+            metadata={
+                "rows": len(frame),
+                "columns": len(columns),
+                "bad_rate": float(frame["label__bad"].mean()),
+                "report": dg.MetadataValue.url(path.as_uri()),
+            }
+        )
+
+    return profile
+
+
+def _distribution_checks(use_case: UseCase) -> dg.AssetsDefinition:
+    asset_key = key(use_case, "statistics", "distribution_checks")
+    text = "Kolmogorov-Smirnov, chi-square and PSI of test rows against training rows, Benjamini-Hochberg over columns."
+
+    @dg.asset(
+        key=asset_key,
+        deps=_features(use_case),
+        check_specs=[check_of(asset_key, "test_rows_look_like_training_rows", text)],
+        pool=pool(use_case),
+        **stage(use_case, "statistics"),
+    )
+    def distribution_checks(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+        """Whether the rows that judge the models are distributed as those that trained them, column by column."""
+        frame = labelled_frame(use_case, warehouse)
+        split = split_of(use_case, frame)
+        columns = list(use_case.features.columns_of(use_case.features.gating))
+        checks = compare(frame[columns].iloc[split.train], frame[columns].iloc[split.test])
+        different = sorted({check.column for check in checks if check.is_different})
+        check = dg.AssetCheckResult(
+            check_name="test_rows_look_like_training_rows",
+            passed=not different,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"different_columns": different},
+        )
+        table = pd.DataFrame([vars(c) for c in checks]).round(6).to_markdown(index=False)
+        metadata = {"tests": len(checks), "different_columns": different, "table": dg.MetadataValue.md(table)}
+        return dg.MaterializeResult(metadata=metadata, check_results=[check])
+
+    return distribution_checks
+
+
+def _experiments(use_case: UseCase) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=key(use_case, "statistics", "experiments"),
+        deps=_features(use_case),
+        pool=pool(use_case),
+        **stage(use_case, "statistics"),
+    )
+    def experiments(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+        """Declared A/B comparisons of the bad rate between two arms, with Newcombe's interval."""
+        frame = labelled_frame(use_case, warehouse)
+        rows = []
+        for experiment in use_case.experiments:
+            arms = {arm: frame.loc[frame[experiment.column] == arm, "label__bad"] for arm in (experiment.control, experiment.treatment)}
+            counts = [(int(bad.sum()), len(bad)) for bad in arms.values()]
+            if not all(count[1] for count in counts):
+                rows.append({"name": experiment.name, "verdict": f"not run: an arm has no rows ({counts})"})
+                continue
+            found = compare_proportions(counts[0], counts[1])
+            verdict = "different" if found.is_significant else "no difference shown"
+            rows.append({"name": experiment.name, "verdict": verdict, "difference": found.difference,
+                         "low": found.low, "high": found.high, "p_value": found.p_value})
+        table = pd.DataFrame(rows).to_markdown(index=False) if rows else "No experiment is declared."
+        return dg.MaterializeResult(metadata={"experiments": len(rows), "table": dg.MetadataValue.md(table)})
+
+    return experiments
+
+
+def _reference_histograms(use_case: UseCase) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=key(use_case, "statistics", "reference_histograms"),
+        deps=_features(use_case),
+        pool=pool(use_case),
+        **stage(use_case, "statistics", "json"),
+    )
+    def reference_histograms(
+        warehouse: dg.ResourceParam[Warehouse], workbench: dg.ResourceParam[Workbench]
+    ) -> dg.MaterializeResult:
+        """Bins, counts and clustering of every gating feature in the training rows: what drift is measured against."""
+        frame = labelled_frame(use_case, warehouse)
+        split = split_of(use_case, frame)
+        training = frame.iloc[split.train]
+        columns = use_case.features.columns_of(use_case.features.gating)
+        entity = training["label__entity"].to_numpy() if "label__entity" in training else None
+        document = {name: described(training[name], entity, seed=use_case.seed) for name in columns}
+        workbench.save(use_case.name, HISTOGRAMS, arrays={"rows": np.array([len(training)])}, document=document)
+        return dg.MaterializeResult(metadata={"rows": len(training), "columns": len(document)})
+
+    return reference_histograms
+
+
+def described(values: pd.Series, entity: np.ndarray | None, *, seed: int) -> dict[str, object]:
+    """A reference histogram with its design effect, as JSON."""
+    histogram = reference_histogram(values)
+    codes = None if entity is None else entity_codes(entity, rows=len(values))
+    return {"histogram": histogram.to_dict(), "design_effect": design_effect(values, codes, histogram, seed)}
+
+
+def split_of(use_case: UseCase, frame: pd.DataFrame) -> Split:
+    """The declared split of a labelled frame."""
+    return split_sample(units_of(use_case, frame), use_case.split, seed=use_case.seed)
+
+
+def _union_of_sets(use_case: UseCase) -> list[str]:
+    names: list[str] = []
+    for feature_set in use_case.features.sets:
+        names += [column for column in use_case.features.columns_of(feature_set) if column not in names]
+    return names

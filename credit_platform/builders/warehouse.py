@@ -1,0 +1,128 @@
+"""Warehouse: the dbt models of one use case, each model an asset and each dbt test a check of it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
+
+from credit_platform.builders.naming import key, pool, stage
+from credit_platform.contracts.use_case import UseCase
+from credit_platform.resources.dbt import DbtProjects, NodeResult
+
+GROUPS: Mapping[str, tuple[str, str]] = {
+    "star": ("fqn:*", "fqn:credit_star_schema.features resource_type:unit_test"),
+    "features": ("fqn:credit_star_schema.features", "resource_type:unit_test"),
+}
+"""Step -> (select, exclude). dbt runs in groups because one failing error-test skips everything else in its command."""
+
+_PASSED = {"pass", "success"}
+
+
+class _Translator(DagsterDbtTranslator):
+    """Asset keys below the use case: models under warehouse/, sources onto the raw assets."""
+
+    def __init__(self, use_case: UseCase) -> None:
+        super().__init__()
+        self._use_case = use_case
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> dg.AssetSpec:
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        if unique_id.startswith("source."):
+            return spec.replace_attributes(key=key(self._use_case, "raw", manifest["sources"][unique_id]["name"]))
+        name = manifest["nodes"][unique_id]["name"]
+        common = stage(self._use_case, "warehouse")
+        return spec.replace_attributes(
+            key=model_key(self._use_case, name),
+            deps=[self._dep(manifest, upstream) for upstream in manifest["nodes"][unique_id]["depends_on"]["nodes"]],
+            group_name=common["group_name"],
+            owners=common["owners"],
+            kinds={"dbt", "duckdb"},
+        )
+
+    def _dep(self, manifest: Mapping[str, Any], unique_id: str) -> dg.AssetDep:
+        if unique_id.startswith("source."):
+            return dg.AssetDep(key(self._use_case, "raw", manifest["sources"][unique_id]["name"]), partition_mapping=_ALL)
+        return dg.AssetDep(model_key(self._use_case, manifest["nodes"][unique_id]["name"]))
+
+
+_ALL = dg.AllPartitionMapping()
+
+
+def model_key(use_case: UseCase, model: str) -> dg.AssetKey:
+    return key(use_case, "warehouse", model)
+
+
+def warehouse_assets(use_case: UseCase, manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
+    """One multi-asset per group of models."""
+    return [_group(use_case, manifest, name) for name in GROUPS]
+
+
+def _group(use_case: UseCase, manifest: Mapping[str, Any], name: str) -> dg.AssetsDefinition:
+    select, exclude = GROUPS[name]
+    translator = _Translator(use_case)
+
+    @dbt_assets(
+        manifest=manifest,
+        select=select,
+        exclude=exclude,
+        name=f"{use_case.name}__dbt_{name}",
+        dagster_dbt_translator=translator,
+        pool=pool(use_case),
+    )
+    def dbt_group(context: dg.AssetExecutionContext, dbt: dg.ResourceParam[DbtProjects]) -> Iterator[Any]:
+        # buildable: a test runs with the group that builds the last of its parents.
+        arguments = ["build", "--select", *select.split(), "--exclude", *exclude.split()]
+        results = dbt.invoke(use_case.name, [*arguments, "--indirect-selection", "buildable"])
+        yield from _events(context, manifest, translator, results)
+        _raise_on_error(use_case, name, results)
+
+    return dbt_group
+
+
+def _events(
+    context: dg.AssetExecutionContext,
+    manifest: Mapping[str, Any],
+    translator: _Translator,
+    results: Sequence[NodeResult],
+) -> Iterator[Any]:
+    checks = _check_keys(manifest, translator)
+    selected = context.selected_asset_check_keys
+    for result in results:
+        if result.unique_id.startswith("model.") and result.status in _PASSED:
+            spec = translator.get_asset_spec(manifest, result.unique_id, None)
+            yield dg.MaterializeResult(asset_key=spec.key, metadata={"dbt/seconds": result.seconds})
+    for result in results:
+        check = checks(result.unique_id)
+        if check is None or check not in selected or result.status == "skipped":
+            continue
+        severity = _severity(manifest["nodes"][result.unique_id])
+        yield dg.AssetCheckResult(
+            asset_key=check.asset_key,
+            check_name=check.name,
+            passed=result.status in _PASSED,
+            severity=severity,
+            metadata={"failures": result.failures, "message": result.message, "status": result.status},
+        )
+
+
+def _check_keys(manifest: Mapping[str, Any], translator: _Translator) -> Callable[[str], dg.AssetCheckKey | None]:
+    from dagster_dbt.asset_utils import get_asset_check_key_for_test
+
+    return lambda unique_id: get_asset_check_key_for_test(manifest, translator, unique_id, None)
+
+
+def _severity(node: Mapping[str, Any]) -> dg.AssetCheckSeverity:
+    is_error = node["config"]["severity"].lower() == "error"
+    return dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN
+
+
+def _raise_on_error(use_case: UseCase, name: str, results: Sequence[NodeResult]) -> None:
+    failed = [result for result in results if result.status in {"error", "fail"}]
+    if failed:
+        lines = [f"{result.unique_id}: {result.message or result.failures}" for result in failed]
+        raise dg.Failure(
+            description=f"dbt build of {use_case.name} ({name}): {len(failed)} of {len(results)} nodes failed. "
+            f"First: {lines[0]}",
+            metadata={"failed": lines},
+        )

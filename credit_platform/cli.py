@@ -1,0 +1,101 @@
+"""``credit-platform``: thin commands; each imports what it needs when it runs, so that --help is instant."""
+
+import datetime as dt
+import sys
+from pathlib import Path
+
+import click
+
+DAYS_HELP = "One day or a range of business days: 2022-12-01 or 2022-12-01..2022-12-05."
+
+
+class DaySpan(click.ParamType):
+    """A day, or two days with .. between them."""
+
+    name = "days"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> list[dt.date]:
+        first, _, last = str(value).partition("..")
+        try:
+            start, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last or first)
+        except ValueError:
+            self.fail(f"{value!r} is neither a day nor a range; expected 2022-12-01 or 2022-12-01..2022-12-05", param, ctx)
+        if end < start:
+            self.fail(f"{value!r} ends before it starts; put the earlier day first", param, ctx)
+        return [start + dt.timedelta(days=n) for n in range((end - start).days + 1)]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="credit-platform")
+def main() -> None:
+    """Credit decisions as one Dagster asset graph: from raw CSV files to governed, explained, watched decisions."""
+
+
+@main.command()
+@click.argument("use_case")
+@click.option("--days", type=DaySpan(), help=DAYS_HELP + " Default: the first days that have rows.")
+@click.option("--nightly", is_flag=True, help="Only score and watch the days with the champion in force; no training.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+def run(use_case: str, days: list[dt.date] | None, nightly: bool, as_json: bool) -> None:
+    """Materialise USE_CASE from its raw files to its champion and scores."""
+    from credit_platform.commands.run import run_command
+
+    sys.exit(run_command(use_case, days=days, only_nightly=nightly, as_json=as_json))
+
+
+@main.command()
+@click.option("--port", default=3000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+def dev(port: int, host: str) -> None:
+    """Open the Dagster UI with its daemon: lineage, checks, backfills, schedules, sensors."""
+    from credit_platform.commands.dev import dev_command
+
+    dev_command(host=host, port=port)
+
+
+@main.command()
+@click.option("--port", default=8000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+def serve(port: int, host: str) -> None:
+    """Serve the latest champions over REST; follows promotions without a restart."""
+    import uvicorn
+
+    from credit_platform.contracts.settings import Settings
+    from credit_platform.scorer.app import create_app
+
+    uvicorn.run(create_app(Settings()), host=host, port=port, log_level="info")
+
+
+@main.command()
+@click.argument("use_case")
+@click.option("--rows", type=click.IntRange(min=1), default=20_000, show_default=True, help="Rows of labelled history.")
+@click.option("--from", "first_day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Day of the first daily file.")
+@click.option("--days", type=click.IntRange(min=0), default=5, show_default=True, help="How many daily files.")
+@click.option("--seed", type=int, default=7, show_default=True)
+@click.option("--drift", multiple=True, metavar="KIND@DATE", help="A change from a day on; may be repeated.")
+@click.option("--into", type=click.Path(file_okay=False, path_type=Path), help="Folder; default: the landing folder.")
+def simulate(
+    use_case: str, rows: int, first_day: dt.datetime, days: int, seed: int, drift: tuple[str, ...], into: Path | None
+) -> None:
+    """Write a portfolio whose true probability of bad is known, in the columns of USE_CASE's real files."""
+    from credit_platform.commands.simulate import simulate_command
+
+    sys.exit(simulate_command(use_case, rows=rows, first_day=first_day.date(), days=days, seed=seed, drift=drift, into=into))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+def doctor(as_json: bool) -> None:
+    """Check this installation: versions, folders, use cases, champions, locks."""
+    from credit_platform.commands.doctor import doctor_command
+
+    sys.exit(doctor_command(as_json=as_json))
+
+
+@main.command()
+@click.argument("use_cases", nargs=-1)
+def docs(use_cases: tuple[str, ...]) -> None:
+    """Write the dbt documentation of USE_CASES (default: all) as one static page each."""
+    from credit_platform.commands.docs import docs_command
+
+    sys.exit(docs_command(use_cases))

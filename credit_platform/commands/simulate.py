@@ -1,0 +1,24 @@
+"""``credit-platform simulate``: writes a portfolio with known truth into a landing folder."""
+
+import datetime as dt
+import sys
+from pathlib import Path
+
+from credit_platform.contracts.settings import Settings
+
+
+def simulate_command(
+    use_case: str, *, rows: int, first_day: dt.date, days: int, seed: int, drift: tuple[str, ...], into: Path | None
+) -> int:
+    """Simulate and say what was written; a wrong use case or drift is a pointed error with exit code 2."""
+    from credit_platform.simulation import SimulationError, parse_drift, simulate
+
+    folder = into or Settings().landing / use_case
+    try:
+        changes = tuple(parse_drift(text) for text in drift)
+        summary = simulate(use_case, rows=rows, first_day=first_day, days=days, seed=seed, folder=folder, drift=changes)
+    except SimulationError as error:
+        sys.stderr.write(f"error {error}\n")
+        return 2
+    sys.stdout.write(f"{summary}\n")
+    return 0

@@ -1,0 +1,80 @@
+"""The folded forest: one XGBoost ensemble whose margin is the served log-odds of bad (design 6.6)."""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import xgboost
+
+from credit_platform.engine.errors import ReleaseError
+
+_OBJECTIVE = "reg:squarederror"
+_ROWS_WORTH_THREADS = 512
+"""Below it threads only wait for each other: one row on two busy cores took 23 ms with two threads and 1 ms with one."""
+
+
+@dataclass(frozen=True)
+class Forest:
+    """Verified boosters of the same trees; safe to share between threads, for prediction changes nothing in them."""
+
+    serial: xgboost.Booster
+    parallel: xgboost.Booster
+    feature_count: int
+    threads: int
+
+    def margin(self, matrix: np.ndarray) -> np.ndarray:
+        """Log-odds of bad, float64 (n,), of a float32 matrix (n, k) with NaN for missing; the same in any batch."""
+        if not len(matrix):
+            return np.empty(0)
+        booster, _ = self._chosen(matrix)
+        rows = np.ascontiguousarray(matrix, dtype=np.float32)
+        found = booster.inplace_predict(rows, predict_type="margin", missing=np.nan, validate_features=False)
+        return np.asarray(found, dtype=np.float64).reshape(len(matrix))
+
+    def contributions(self, matrix: np.ndarray) -> np.ndarray:
+        """TreeSHAP in log-odds, float64 (n, k + 1), the baseline last: a row sums to its margin within 1e-3.
+
+        Path-dependent, by the covers stored in the forest (Lundberg et al. 2020, Nature Machine Intelligence 2).
+        """
+        if not len(matrix):
+            return np.empty((0, self.feature_count + 1))
+        booster, threads = self._chosen(matrix)
+        data = xgboost.DMatrix(np.ascontiguousarray(matrix, dtype=np.float32), missing=np.nan, nthread=threads)
+        found = booster.predict(data, pred_contribs=True, validate_features=False)
+        return np.asarray(found, dtype=np.float64).reshape(len(matrix), self.feature_count + 1)
+
+    def _chosen(self, matrix: np.ndarray) -> tuple[xgboost.Booster, int]:
+        is_small = len(matrix) < _ROWS_WORTH_THREADS
+        return (self.serial, 1) if is_small else (self.parallel, self.threads)
+
+
+def load_forest(data: bytes, *, feature_count: int, threads: int = 1) -> Forest:
+    """A forest from UBJSON bytes. Raises ReleaseError unless its margin is what the trees alone add up to."""
+    serial = _booster(data, threads=1)
+    _refuse_other_models(serial, feature_count=feature_count)
+    parallel = serial if threads == 1 else _booster(data, threads=threads)
+    return Forest(serial=serial, parallel=parallel, feature_count=feature_count, threads=threads)
+
+
+def _booster(data: bytes, *, threads: int) -> xgboost.Booster:
+    booster = xgboost.Booster()
+    try:
+        booster.load_model(bytearray(data))
+    except xgboost.core.XGBoostError as error:
+        raise ReleaseError(f"forest.ubj: XGBoost cannot read it: {error}; write the release again") from error
+    booster.set_param({"nthread": threads})
+    return booster
+
+
+def _refuse_other_models(booster: xgboost.Booster, *, feature_count: int) -> None:
+    learner = json.loads(booster.save_config())["learner"]
+    base_score = [float(part) for part in learner["learner_model_param"]["base_score"].strip("[]").split(",")]
+    found = {
+        "features": booster.num_features(),
+        "objective": learner["objective"]["name"],
+        "base score": base_score,
+        "booster": learner["gradient_booster"]["name"],
+    }
+    expected = {"features": feature_count, "objective": _OBJECTIVE, "base score": [0.0], "booster": "gbtree"}
+    if found != expected:
+        raise ReleaseError(f"forest.ubj: found {found}, expected {expected}; fold the forest again")

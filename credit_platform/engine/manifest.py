@@ -1,0 +1,75 @@
+"""SHA-256 of every file of a release, checked before any parser sees a byte (design 6.8)."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+from credit_platform.contracts.release import RELEASE_FILES, Manifest
+from credit_platform.engine.canonical import json_bytes
+from credit_platform.engine.errors import ReleaseError
+
+MANIFEST_FILE = "manifest.json"
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 in lower-case hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def build_manifest(files: Mapping[str, bytes], *, use_case: str, release_id: str) -> Manifest:
+    """The manifest of a release about to be written. Raises ReleaseError unless ``files`` are exactly RELEASE_FILES."""
+    refuse_other_files(files.keys(), where=f"release {use_case}/{release_id}")
+    hashes = {name: digest(files[name]) for name in RELEASE_FILES}
+    return Manifest(use_case=use_case, release_id=release_id, files=hashes)
+
+
+def manifest_bytes(manifest: Manifest) -> bytes:
+    """The bytes of ``manifest.json``; their digest is what a champion pointer names."""
+    return json_bytes(manifest)
+
+
+def read_manifest(data: bytes, *, use_case: str, release_id: str, sha256: str | None) -> Manifest:
+    """Parses a manifest after its own hash agreed (``sha256`` None: no pointer vouches for it).
+
+    Raises ReleaseError for another hash, another shape, another release or another set of files.
+    """
+    where = f"release {use_case}/{release_id}"
+    if sha256 is not None and digest(data) != sha256:
+        raise ReleaseError(
+            f"{where}: {MANIFEST_FILE} has SHA-256 {digest(data)}, the champion pointer expects {sha256}; "
+            "restore the release folder or promote another release"
+        )
+    try:
+        manifest = Manifest.model_validate_json(data)
+    except ValueError as error:
+        raise ReleaseError(f"{where}: {MANIFEST_FILE} is not a manifest: {error}; write the release again") from error
+    if (manifest.use_case, manifest.release_id) != (use_case, release_id):
+        raise ReleaseError(
+            f"{where}: {MANIFEST_FILE} is that of {manifest.use_case}/{manifest.release_id}; "
+            "a release folder must not be copied under another name"
+        )
+    refuse_other_files(manifest.files.keys(), where=f"{where}: {MANIFEST_FILE}")
+    return manifest
+
+
+def refuse_other_files(names: Iterable[str], *, where: str) -> None:
+    """Raises ReleaseError unless ``names`` are exactly RELEASE_FILES, so no name can lead out of the folder."""
+    found = set(names)
+    missing, extra = sorted(set(RELEASE_FILES) - found), sorted(found - set(RELEASE_FILES))
+    if missing or extra:
+        raise ReleaseError(
+            f"{where}: files missing {missing}, files not expected {extra}; a release holds exactly "
+            f"{list(RELEASE_FILES)} and {MANIFEST_FILE}; write it again"
+        )
+
+
+def verify(manifest: Manifest, files: Mapping[str, bytes]) -> None:
+    """Raises ReleaseError unless every file's bytes have the hash that the manifest lists."""
+    where = f"release {manifest.use_case}/{manifest.release_id}"
+    refuse_other_files(files.keys(), where=where)
+    for name, expected in manifest.files.items():
+        found = digest(files[name])
+        if found != expected:
+            raise ReleaseError(
+                f"{where}: {name} has SHA-256 {found}, the manifest lists {expected}; the file was altered or cut "
+                "short: restore the release folder or promote another release"
+            )

@@ -1,0 +1,35 @@
+"""Principal reasons of a decision: contributions summed by reason group, adverse ones only, at most four."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from credit_platform.contracts.decision import ReasonGiven
+from credit_platform.contracts.release import Feature
+from credit_platform.contracts.use_case import Reason
+from credit_platform.engine.canonical import rounded
+
+MOST_REASONS = 4
+"""Regulation B, 12 CFR 1002.9, official comment 9(b)(2)-1: more than four reasons is not likely to help."""
+
+
+def reasons_given(
+    contributions: np.ndarray, *, reasons: Sequence[Reason], features: Sequence[Feature]
+) -> list[tuple[ReasonGiven, ...]]:
+    """Reasons of every row, largest first, from contributions (n, k + 1) in log-odds of bad; equal ones in code order."""
+    position = {feature.name: index for index, feature in enumerate(features)}
+    grouped = np.zeros((len(contributions), len(reasons)))
+    for column, reason in enumerate(reasons):
+        # One column after the other: a library's own summation order may depend on the number of rows.
+        for name in reason.features:
+            grouped[:, column] += contributions[:, position[name]]
+    return [_adverse(row, reasons) for row in grouped.tolist()]
+
+
+def _adverse(sums: Sequence[float], reasons: Sequence[Reason]) -> tuple[ReasonGiven, ...]:
+    given = [
+        ReasonGiven(code=reason.code, wording=reason.wording, contribution=rounded(total))
+        for reason, total in zip(reasons, sums, strict=True)
+        if rounded(total) > 0
+    ]
+    return tuple(sorted(given, key=lambda reason: (-reason.contribution, reason.code))[:MOST_REASONS])

@@ -1,0 +1,137 @@
+"""Reads champion pointers and releases from any fsspec URL; everything is verified before it is parsed."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import fsspec
+from fsspec import AbstractFileSystem
+
+from credit_platform.contracts.release import RELEASE_FILES, ChampionPointer, Release
+from credit_platform.engine.columns import input_types
+from credit_platform.engine.errors import ReleaseError
+from credit_platform.engine.feature_program import Program, compile_program
+from credit_platform.engine.forest import Forest, load_forest
+from credit_platform.engine.manifest import MANIFEST_FILE, digest, read_manifest, refuse_other_files, verify
+
+POINTER_FILE = "champion.json"
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}(\.[A-Za-z0-9_-]{1,64}){0,4}")
+
+
+@dataclass(frozen=True)
+class LoadedRelease:
+    """A verified release, ready to decide. ``manifest_sha256`` names its exact content."""
+
+    release: Release
+    program: Program
+    forest: Forest
+    manifest_sha256: str
+    reference_histograms: dict[str, Any]
+    metrics: dict[str, Any]
+
+
+def list_use_cases(releases_url: str) -> tuple[str, ...]:
+    """Names of the use cases that have a folder of releases, in alphabetical order."""
+    fs, root = _opened(releases_url)
+    if not fs.isdir(root):
+        return ()
+    folders = [entry["name"] for entry in fs.ls(root, detail=True) if entry["type"] == "directory"]
+    names = [str(folder).rstrip("/").rpartition("/")[2] for folder in folders]
+    return tuple(sorted(name for name in names if _PLAIN_NAME.fullmatch(name)))
+
+
+def read_pointer(releases_url: str, use_case: str) -> ChampionPointer | None:
+    """The champion pointer of a use case, or None before its first promotion. Raises ReleaseError if it is not one."""
+    fs, root = _opened(releases_url)
+    path = f"{root}/{_plain(use_case, what='use case')}/{POINTER_FILE}"
+    if not fs.exists(path):
+        return None
+    try:
+        pointer = ChampionPointer.model_validate_json(fs.cat_file(path))
+    except ValueError as error:
+        raise ReleaseError(f"{path}: not a champion pointer: {error}; promote a release again") from error
+    if pointer.use_case != use_case:
+        raise ReleaseError(f"{path}: points at use case {pointer.use_case!r}, expected {use_case!r}; promote again")
+    _plain(pointer.release_id, what="release id")
+    return pointer
+
+
+def load_release(
+    releases_url: str, use_case: str, release_id: str, *, manifest_sha256: str | None = None, threads: int = 1
+) -> LoadedRelease:
+    """A release by name, refused with a ReleaseError unless every hash agrees and its parts fit together."""
+    fs, root = _opened(releases_url)
+    folder = f"{root}/{_plain(use_case, what='use case')}/{_plain(release_id, what='release id')}"
+    path = f"{folder}/{MANIFEST_FILE}"
+    if not fs.exists(path):
+        raise ReleaseError(f"{path}: not found; write the release again or promote another")
+    data = bytes(fs.cat_file(path))
+    manifest = read_manifest(data, use_case=use_case, release_id=release_id, sha256=manifest_sha256)
+    refuse_other_files(_files_in(fs, folder), where=folder)
+    files = {name: bytes(fs.cat_file(f"{folder}/{name}")) for name in RELEASE_FILES}
+    verify(manifest, files)
+    return _assembled(files, use_case=use_case, release_id=release_id, sha256=digest(data), threads=threads)
+
+
+def _opened(releases_url: str) -> tuple[AbstractFileSystem, str]:
+    fs, root = fsspec.url_to_fs(releases_url)
+    fs.invalidate_cache()
+    return fs, str(root).rstrip("/")
+
+
+def _plain(name: str, *, what: str) -> str:
+    if not _PLAIN_NAME.fullmatch(name):
+        raise ReleaseError(f"{what} {name[:80]!r} is not a plain name of letters, digits, '-', '_' and single dots")
+    return name
+
+
+def _files_in(fs: AbstractFileSystem, folder: str) -> set[str]:
+    names = {str(name).rstrip("/").rpartition("/")[2] for name in fs.ls(folder, detail=False)}
+    return names - {MANIFEST_FILE}
+
+
+def _assembled(files: dict[str, bytes], *, use_case: str, release_id: str, sha256: str, threads: int) -> LoadedRelease:
+    where = f"release {use_case}/{release_id}"
+    try:
+        release = Release.model_validate_json(files["release.json"])
+    except ValueError as error:
+        raise ReleaseError(f"{where}: release.json is not a release: {error}; write it again") from error
+    if (release.use_case, release.release_id) != (use_case, release_id):
+        raise ReleaseError(f"{where}: release.json is that of {release.use_case}/{release.release_id}; write it again")
+    _refuse_inconsistent(release)
+    return LoadedRelease(
+        release=release,
+        program=compile_program(release.feature_program, release.features, inputs=input_types(release)),
+        forest=load_forest(files["forest.ubj"], feature_count=len(release.features), threads=threads),
+        manifest_sha256=sha256,
+        reference_histograms=_json_object(files, "reference_histograms.json", where),
+        metrics=_json_object(files, "metrics.json", where),
+    )
+
+
+def _refuse_inconsistent(release: Release) -> None:
+    names = [feature.name for feature in release.features]
+    inputs = input_types(release)
+    named = [release.key, *(state.key for state in release.states)]
+    problems = {
+        "features declared twice": sorted({name for name in names if names.count(name) > 1}),
+        "reasons of unknown features": sorted({f for r in release.reasons for f in r.features} - set(names)),
+        "keys that are no input": sorted(name for name in named if name not in inputs),
+        "cut-off outside (0, 1)": [] if 0 < release.cut_off < 1 else [release.cut_off],
+    }
+    if release.decision_date is not None and inputs.get(release.decision_date) != "date":
+        problems["decision date that is no date input"] = [release.decision_date]
+    found = [f"{what}: {values}" for what, values in problems.items() if values]
+    if found:
+        raise ReleaseError(f"release {release.use_case}/{release.release_id}: " + "; ".join(found) + "; write it again")
+
+
+def _json_object(files: dict[str, bytes], name: str, where: str) -> dict[str, Any]:
+    try:
+        parsed = json.loads(files[name])
+    except ValueError as error:
+        raise ReleaseError(f"{where}: {name} is not JSON: {error}; write the release again") from error
+    if not isinstance(parsed, dict):
+        raise ReleaseError(f"{where}: {name} holds a {type(parsed).__name__}, expected an object; write it again")
+    return parsed

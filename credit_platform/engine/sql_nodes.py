@@ -1,0 +1,67 @@
+"""Compiled expressions and what their builders share: pointed errors, common kinds, constants and comparisons."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlglot import exp
+
+from credit_platform.engine import sql_values
+from credit_platform.engine.errors import ProgramError
+from credit_platform.engine.sql_select import quoted
+from credit_platform.engine.vectors import Kind, Table, Vector, constant
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A compiled expression: its kind, its SQL for errors, and its evaluation."""
+
+    kind: Kind
+    sql: str
+    run: Callable[[Table], Vector]
+
+
+class Compiles(Protocol):
+    """What a builder may ask of the compiler that called it."""
+
+    def compile(self, expression: exp.Expr) -> Node: ...
+
+    def operand(self, expression: exp.Expr) -> Node: ...
+
+    def input_kind(self, column: exp.Column) -> Kind: ...
+
+
+def fail(expression: exp.Expr, found: str, expected: str) -> ProgramError:
+    return ProgramError(f"feature program: {quoted(expression)} has {found}, expected {expected}")
+
+
+def unified(expression: exp.Expr, *nodes: Node) -> tuple[Kind, list[Node]]:
+    kind: Kind = "null"
+    for node in nodes:
+        common = sql_values.common_kind(kind, node.kind)
+        if common is None:
+            kinds = sorted({node.kind for node in nodes})
+            raise fail(expression, f"operands of kinds {kinds}", "one kind; add an explicit cast")
+        kind = common
+    return kind, [as_kind(node, kind) for node in nodes]
+
+
+def as_kind(node: Node, kind: Kind) -> Node:
+    if node.kind == kind:
+        return node
+    return Node(kind, node.sql, lambda t: sql_values.widened(node.run(t), source=node.kind, target=kind))
+
+
+def constant_node(kind: Kind, value: object, e: exp.Expr) -> Node:
+    return Node(kind, quoted(e), lambda t: constant(kind, value, t.size))
+
+
+def compare_nodes(e: exp.Expr, operator: str, left: Node, right: Node) -> Node:
+    kind, (a, b) = unified(e, left, right)
+    compare = sql_values.COMPARISONS[operator]
+
+    def run(t: Table) -> Vector:
+        x, y = a.run(t), b.run(t)
+        return Vector(compare(x, y, kind), x.null | y.null)
+
+    return Node("boolean", quoted(e), run)

@@ -1,0 +1,133 @@
+"""Why the model scores as it does: importance, direction, reason codes, and what each member adds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from credit_platform.contracts.use_case import Reason
+from credit_platform.explanation import figures
+from credit_platform.explanation.page import Cell, Page, Picture, Section, Table, number, percent, table, to_html
+from credit_platform.statistics.arrays import Floats
+
+_TOP = 20
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A sample that was explained: contributions and matrix (n, k) in the order of ``names``, log-odds of bad."""
+
+    values: Floats
+    matrix: Floats
+    names: tuple[str, ...]
+    base: float
+
+
+def explanation_report(
+    explained: Explained,
+    *,
+    title: str,
+    subtitle: str,
+    reasons: Sequence[Reason] = (),
+    members: Mapping[str, ArrayLike] | None = None,
+    member_weights: Mapping[str, float] | None = None,
+) -> str:
+    """HTML with SHAP's beeswarm and bar, the top features, mean |contribution| by reason code and by member.
+
+    ``members`` maps a member's name to its own weighted contributions (n, k): together they add up to the whole.
+    ``member_weights`` are the stacking weights that are printed beside the names.
+    """
+    importance = np.abs(explained.values).mean(axis=0)
+    facts = (
+        ("rows explained", number(len(explained.values))),
+        ("features", number(len(explained.names))),
+        ("baseline log-odds", f"{explained.base:.3f}"),
+        ("baseline probability", percent(float(1 / (1 + np.exp(-explained.base))), digits=2)),
+    )
+    sections = [_pictures(explained), _top_features(explained, importance)]
+    if reasons:
+        sections.append(_by_reason(explained, reasons))
+    if members:
+        sections.append(_by_member(members, member_weights or {}))
+    return to_html(Page(title, subtitle, facts, tuple(sections)))
+
+
+def _pictures(explained: Explained) -> Section:
+    arguments = explained.values, explained.matrix, explained.names
+    return Section(
+        "What drives the score",
+        (
+            "Contributions are exact (TreeSHAP of the served forest) and additive: baseline plus contributions is the "
+            "log-odds of bad. They say what the model uses, not what causes the outcome.",
+        ),
+        pictures=(
+            Picture(figures.shap_beeswarm(*arguments), "SHAP beeswarm: one dot a unit and feature"),
+            Picture(figures.shap_bar(*arguments), "SHAP bar: mean absolute contribution"),
+        ),
+    )
+
+
+def _top_features(explained: Explained, importance: Floats) -> Section:
+    order = np.argsort(-importance, kind="stable")[:_TOP]
+    total, most = float(importance.sum()) or 1.0, float(importance.max()) or 1.0
+    rows = [
+        (
+            explained.names[i],
+            Cell(f"{importance[i]:.4f}", bar=float(importance[i] / most)),
+            percent(float(importance[i]) / total),
+            _direction(explained.matrix[:, i], explained.values[:, i]),
+            f"{explained.values[:, i].max():+.3f}",
+            f"{explained.values[:, i].min():+.3f}",
+        )
+        for i in order
+    ]
+    header = ("feature", "mean |contribution|", "share", "higher value means", "most adverse", "most favourable")
+    return Section("Top features", tables=(table(header, rows),))
+
+
+def _direction(values: Floats, contribution: Floats) -> Cell:
+    """Sign of the rank correlation of value and contribution, where it is clear (above .3 either way)."""
+    held = ~np.isnan(values)
+    if held.sum() < 3 or np.ptp(values[held]) == 0 or np.ptp(contribution[held]) == 0:
+        return Cell("–", "muted")
+    ranks = [np.argsort(np.argsort(x[held], kind="stable"), kind="stable") for x in (values, contribution)]
+    rho = float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+    if abs(rho) < 0.3:
+        return Cell("mixed", "muted")
+    return Cell("riskier", "bad") if rho > 0 else Cell("safer", "good")
+
+
+def _by_reason(explained: Explained, reasons: Sequence[Reason]) -> Section:
+    place = {name: i for i, name in enumerate(explained.names)}
+    absent = sorted({f for reason in reasons for f in reason.features if f not in place})
+    if absent:
+        raise ValueError(f"reasons name features {absent} that were not explained; explained: {list(explained.names)}")
+    sums = np.column_stack([explained.values[:, [place[f] for f in r.features]].sum(axis=1) for r in reasons])
+    mean, top = np.abs(sums).mean(axis=0), sums.argmax(axis=1)
+    order = np.argsort(-mean, kind="stable")
+    rows = [
+        (
+            reasons[i].code,
+            reasons[i].wording,
+            ", ".join(reasons[i].features),
+            Cell(f"{mean[i]:.4f}", bar=float(mean[i] / (mean.max() or 1.0))),
+            percent(float(((top == i) & (sums[:, i] > 0)).mean())),
+        )
+        for i in order
+    ]
+    header = ("code", "wording", "features", "mean |contribution|", "is the main adverse reason")
+    text = "A reason's contribution is the sum of its features'; the last column is the share of explained units."
+    return Section("Reason codes", (text,), tables=(table(header, rows, text_columns=3),))
+
+
+def _by_member(members: Mapping[str, ArrayLike], weights: Mapping[str, float]) -> Section:
+    mean = {name: float(np.abs(np.asarray(part).sum(axis=1)).mean()) for name, part in members.items()}
+    order = sorted(mean, key=lambda name: -mean[name])
+    picture = figures.bars(
+        "Members", [name.replace("_", " ") for name in order], [mean[n] for n in order], axis_name="log-odds"
+    )
+    rows = [(name, number(weights.get(name)), f"{mean[name]:.4f}") for name in order]
+    content: Table = table(("member", "weight", "mean |contribution|"), rows)
+    text = "How far each member alone moves a unit from the baseline, on average, after its weight."
+    return Section("Members of the ensemble", (text,), tables=(content,), pictures=(Picture(picture, "By member"),))

@@ -1,0 +1,29 @@
+"""Figures as PNG bytes, drawn with the Agg backend and without pyplot's global state (shap's own plots excepted)."""
+
+from credit_platform.explanation.figures.calibration import reliability, roc, score_distribution, strategy
+from credit_platform.explanation.figures.contributions import shap_bar, shap_beeswarm
+from credit_platform.explanation.figures.table import (
+    bad_rate_by_bin,
+    bars,
+    correlation_heat_map,
+    intervals,
+    missingness,
+    shares,
+    time_trend,
+)
+
+__all__ = [
+    "bad_rate_by_bin",
+    "bars",
+    "correlation_heat_map",
+    "intervals",
+    "missingness",
+    "reliability",
+    "roc",
+    "score_distribution",
+    "shap_bar",
+    "shap_beeswarm",
+    "shares",
+    "strategy",
+    "time_trend",
+]

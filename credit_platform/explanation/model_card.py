@@ -1,0 +1,164 @@
+"""The model card (Mitchell et al. 2019, Model Cards for Model Reporting): every number comes from the record."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from credit_platform.explanation.page import (
+    Cell,
+    Page,
+    Picture,
+    Section,
+    Table,
+    number,
+    percent,
+    table,
+    to_html,
+    to_markdown,
+)
+from credit_platform.statistics.bootstrap import Interval
+from credit_platform.statistics.calibration import ReliabilityTable
+from credit_platform.statistics.fairness import FairnessTable
+
+
+@dataclass(frozen=True)
+class SampleUsed:
+    """One sample and the one thing it was used for."""
+
+    name: str
+    purpose: str
+    rows: int
+    bads: int
+    first_day: dt.date | None = None
+    last_day: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class GateVerdict:
+    """A bound, what was measured, and whether it holds."""
+
+    rule: str
+    value: float
+    holds: bool
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """All that a reader must know before using a release; ``metrics`` are of ``population``."""
+
+    title: str
+    release_id: str
+    algorithm: str
+    as_of: dt.date
+    purpose: str
+    out_of_scope: tuple[str, ...]
+    data: tuple[str, ...]
+    feature_set: str
+    features: int
+    samples: tuple[SampleUsed, ...]
+    population: str
+    metrics: Mapping[str, Interval]
+    members: Mapping[str, float]
+    cut_off: float
+    gates: tuple[GateVerdict, ...]
+    calibration: ReliabilityTable
+    fairness: tuple[FairnessTable, ...]
+    limits: tuple[str, ...]
+    monitoring: tuple[str, ...]
+    owners: tuple[str, ...]
+    pictures: tuple[Picture, ...] = ()
+
+
+def model_card(card: ModelCard) -> tuple[str, str]:
+    """The card as (html, markdown), of the same content."""
+    page = Page(
+        title=card.title,
+        subtitle=card.purpose,
+        facts=(
+            ("release", card.release_id),
+            ("algorithm", card.algorithm.replace("_", " ")),
+            ("as of", str(card.as_of)),
+            ("features", f"{card.features} ({card.feature_set})"),
+            ("cut-off", percent(card.cut_off, digits=2)),
+            ("owners", ", ".join(card.owners)),
+        ),
+        sections=(
+            Section("Not meant for", items=card.out_of_scope),
+            Section("Data", items=card.data, tables=(_samples(card),)),
+            Section("Model", ("Weights on the log-odds scale.",), tables=(_members(card),)),
+            _performance(card),
+            Section("Gates", tables=(_gates(card),)),
+            Section("Calibration", tables=(_calibration(card),), pictures=card.pictures),
+            _fairness(card),
+            Section("Limits", items=card.limits),
+            Section("Monitoring", items=card.monitoring),
+        ),
+    )
+    return to_html(page), to_markdown(page)
+
+
+def _samples(card: ModelCard) -> Table:
+    rows = [
+        (s.name, s.purpose, number(s.rows), number(s.bads), percent(s.bads / s.rows, digits=2), _period(s))
+        for s in card.samples
+    ]
+    return table(("sample", "used for", "rows", "bads", "bad rate", "period"), rows, text_columns=2)
+
+
+def _period(sample: SampleUsed) -> str:
+    return "–" if sample.first_day is None else f"{sample.first_day} to {sample.last_day}"
+
+
+def _members(card: ModelCard) -> Table:
+    most = max(card.members.values(), default=1.0) or 1.0
+    return table(
+        ("member", "weight"),
+        [(name, Cell(f"{weight:.4f}", bar=max(0.0, weight / most))) for name, weight in card.members.items()],
+    )
+
+
+def _performance(card: ModelCard) -> Section:
+    rows = [
+        (name.replace("_", " "), f"{i.estimate:.4f}", f"{i.low:.4f} to {i.high:.4f}", card.population)
+        for name, i in card.metrics.items()
+    ]
+    levels = {i.level for i in card.metrics.values()}
+    interval = " / ".join(percent(level, digits=0) for level in sorted(levels)) + " interval"
+    return Section("Performance", tables=(table(("metric", "value", interval, "population"), rows),))
+
+
+def _gates(card: ModelCard) -> Table:
+    rows = [(g.rule, f"{g.value:.4f}", Cell("holds", "good") if g.holds else Cell("fails", "bad")) for g in card.gates]
+    return table(("gate", "measured", "verdict"), rows)
+
+
+def _calibration(card: ModelCard) -> Table:
+    c = card.calibration
+    parts = zip(c.mean_probability.tolist(), c.bad_rate.tolist(), c.weight.tolist(), strict=True)
+    rows = [(str(i), number(n), percent(p, digits=2), percent(r, digits=2)) for i, (p, r, n) in enumerate(parts, 1)]
+    return table(("bin", "rows", "mean probability", "bad rate"), rows, caption="Equal-frequency bins, safest first.")
+
+
+def _fairness(card: ModelCard) -> Section:
+    if not card.fairness:
+        return Section("Fairness", ("No protected attribute is declared for this portfolio, so none was examined.",))
+    rows = [
+        (
+            found.attribute,
+            group.group + (" (reference)" if i == 0 else ""),
+            number(group.rows),
+            percent(group.selection_rate),
+            Cell(_interval(group.selection_ratio), "bad" if group.breaks_four_fifths else "plain"),
+            _interval(group.equal_opportunity_gap),
+            _interval(group.calibration_gap),
+        )
+        for found in card.fairness
+        for i, group in enumerate(found.groups)
+    ]
+    header = ("attribute", "group", "rows", "accepted", "selection ratio", "equal opportunity gap", "calibration gap")
+    text = "Groups against the largest one, with bootstrap intervals; below .8 breaks the four-fifths rule."
+    return Section("Fairness", (text,), tables=(table(header, rows, text_columns=2),))
+
+
+def _interval(found: Interval) -> str:
+    return f"{number(round(found.estimate, 4))} ({number(round(found.low, 4))} to {number(round(found.high, 4))})"

@@ -1,0 +1,136 @@
+"""Advice on a split and a leakage scan of one feature set: figures first, then what they mean."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from credit_platform.modelling.leakage import post_outcome_test, single_feature_auc
+from credit_platform.modelling.sample import Sample
+from credit_platform.modelling.splits import Split
+
+SUSPICIOUS_AUC = 0.95
+SUSPICIOUS_SHARE = 0.90
+FEWEST_ENTITIES = 20
+SUSPICIOUS_P = 1e-6
+"""Within-entity test: at .90 of at least 20 entities chance is out of the question, and a plain time trend (a
+customer's bad loan tends to be the last) stays below it."""
+
+Kind = Literal[
+    "entity_repeats", "time_order", "duplicates", "entities_across_time", "entities_across_folds",
+    "single_feature_auc", "post_outcome",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One observation: ``figure`` in the unit that ``message`` names; a blocking one closes the gate."""
+
+    kind: Kind
+    level: Literal["info", "warning", "blocking"]
+    figure: float
+    message: str
+    feature: str | None = None
+
+
+@dataclass(frozen=True)
+class SplitAdvice:
+    """How the portfolio should be split, what was found, and whether training on this feature set is refused."""
+
+    recommended: Literal["time", "stratified"]
+    grouped_by_entity: bool
+    findings: tuple[Finding, ...]
+
+    @property
+    def blocks(self) -> bool:
+        return any(finding.level == "blocking" for finding in self.findings)
+
+
+def advise_split(sample: Sample, split: Split, *, is_gating: bool) -> SplitAdvice:
+    """Advise on a split of ``sample`` (all labelled units) and scan its features for what no decision could know.
+
+    Only the gating feature set can block, and only for a feature whose AUC alone is above .95 in a portfolio with
+    entities, or for entities on both sides of a fold inside training. Without entities a high single-feature AUC
+    only warns: nothing can then tell a leak from a feature that is simply that good, and tables of measurements
+    hold such features. Entities on both sides of a time window, and a value that differs by outcome within an
+    entity, are reported: customers come back, and histories move with time.
+    """
+    training = sample.take(split.train)
+    units = (_time_order(sample, split), _duplicates(sample, split), _entity_repeats(sample))
+    entities = (_across_time(sample, split), _across_folds(training, split, is_gating=is_gating))
+    findings = [finding for finding in (*units, *entities) if finding is not None]
+    for position in range(len(sample.features)):
+        findings += _scan(training, position, is_gating=is_gating)
+    return SplitAdvice(
+        recommended="time" if sample.decided is not None else "stratified",
+        grouped_by_entity=sample.entity is not None,
+        findings=tuple(findings),
+    )
+
+
+def _scan(training: Sample, position: int, *, is_gating: bool) -> list[Finding]:
+    name, found = training.names[position], []
+    alone = single_feature_auc(training, position)
+    if alone > SUSPICIOUS_AUC:
+        level: Literal["blocking", "warning"] = "blocking" if is_gating and training.entity is not None else "warning"
+        message = f"{name} alone ranks bads with AUC {alone:.3f}; check that it is known at the decision"
+        found.append(Finding("single_feature_auc", level, alone, message, name))
+    if training.entity is None:
+        return found
+    test = post_outcome_test(training, position)
+    if test.entities >= FEWEST_ENTITIES and test.share >= SUSPICIOUS_SHARE and test.p_value < SUSPICIOUS_P:
+        message = (
+            f"{name} separates the bads from the goods of one entity in {test.share:.1%} of {test.entities} entities; "
+            "it looks like a value written after the outcome"
+        )
+        found.append(Finding("post_outcome", "warning", test.share, message, name))
+    return found
+
+
+def _time_order(sample: Sample, split: Split) -> Finding | None:
+    if sample.decided is None or sample.final is None:
+        return None
+    opens = sample.decided[split.test].min()
+    gap = int((opens - sample.decided[split.train].max()) / np.timedelta64(1, "D"))
+    late = int((sample.final[split.train] >= opens).sum())
+    message = (
+        f"the last training decision is {gap} days before the first test decision ({opens}); "
+        f"{late} training labels were not final by then"
+    )
+    return Finding("time_order", "warning" if late or gap <= 0 else "info", float(gap), message)
+
+
+def _duplicates(sample: Sample, split: Split) -> Finding:
+    rows = pd.util.hash_pandas_object(pd.DataFrame(sample.matrix), index=False).to_numpy()
+    shared = int(np.isin(rows[split.test], rows[split.train]).sum())
+    share = shared / len(split.test)
+    message = f"{shared} of {len(split.test)} test rows ({share:.1%}) have the features of a training row"
+    return Finding("duplicates", "warning" if share > 0.01 else "info", share, message)
+
+
+def _entity_repeats(sample: Sample) -> Finding | None:
+    if sample.entity is None:
+        return None
+    entities = len(np.unique(sample.entity.astype(str)))
+    mean = len(sample) / entities
+    return Finding("entity_repeats", "info", mean, f"{len(sample)} units of {entities} entities, {mean:.1f} each")
+
+
+def _across_time(sample: Sample, split: Split) -> Finding | None:
+    if sample.entity is None:
+        return None
+    shared = np.isin(sample.entity[split.test], sample.entity[split.train])
+    message = f"{shared.mean():.1%} of test units belong to entities seen in training, as at deployment"
+    return Finding("entities_across_time", "info", float(shared.mean()), message)
+
+
+def _across_folds(training: Sample, split: Split, *, is_gating: bool) -> Finding | None:
+    if training.entity is None:
+        return None
+    entity = training.entity
+    both = max(len(np.intersect1d(entity[fold.fit], entity[fold.score])) for fold in split.folds)
+    level: Literal["blocking", "warning", "info"] = "info" if not both else "blocking" if is_gating else "warning"
+    return Finding(
+        "entities_across_folds", level, float(both), f"{both} entities on both sides of a fold inside training"
+    )

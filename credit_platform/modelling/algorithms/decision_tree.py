@@ -1,0 +1,46 @@
+"""Decision tree: one tree that a person can read; its leaves enter as smoothed log-odds."""
+
+import numpy as np
+from sklearn.tree import DecisionTreeClassifier
+
+from credit_platform.modelling.algorithms.base import Algorithm, Parameter, Recipe
+from credit_platform.modelling.assembly import assemble
+from credit_platform.modelling.forest import Forest
+from credit_platform.modelling.missing_fill import MissingFill, fit_missing_fill
+from credit_platform.modelling.sample import Sample
+from credit_platform.modelling.smoothed_leaves import to_raw_tree
+
+DEFAULTS: dict[str, Parameter] = {
+    "max_depth": 8,
+    "max_leaf_nodes": 24,
+    "min_samples_leaf": None,
+    "criterion": "log_loss",
+    "ccp_alpha": 0.0,
+    # Pseudo-rows at the overall bad rate in every leaf.
+    "leaf_prior": 20.0,
+}
+
+
+def train(sample: Sample, recipe: Recipe) -> tuple[DecisionTreeClassifier, MissingFill]:
+    """scikit-learn's own tree on the filled matrix, and the fill."""
+    fill = fit_missing_fill(sample, recipe.signs)
+    own = {name: value for name, value in recipe.params.items() if name != "leaf_prior"}
+    # 1% of the rows, at least 10: a tree of few, large leaves.
+    leaf = recipe.count_or("min_samples_leaf", int(np.clip(len(sample) // 100, 10, 200)))
+    constraints = list(recipe.signs) if any(recipe.signs) else None
+    model = DecisionTreeClassifier(
+        **{**own, "min_samples_leaf": leaf}, monotonic_cst=constraints, random_state=recipe.seed
+    )
+    return model.fit(fill.apply(sample.matrix), sample.label, sample_weight=sample.weight), fill
+
+
+def fit(sample: Sample, recipe: Recipe) -> Forest:
+    """Train and convert."""
+    model, fill = train(sample, recipe)
+    bad_rate = float(np.average(sample.label, weights=sample.weight))
+    prior = recipe.number("leaf_prior")
+    tree = to_raw_tree(model.tree_, fill=fill, signs=recipe.signs, bad_rate=bad_rate, prior=prior)
+    return assemble([tree], bias=0.0, width=len(sample.features))
+
+
+ALGORITHM = Algorithm("decision_tree", DEFAULTS, fit)

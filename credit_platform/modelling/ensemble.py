@@ -1,0 +1,92 @@
+"""Ensembles on the link scale: a weighted sum of the members' log-odds, which folds into one forest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from credit_platform.contracts.release import Member
+from credit_platform.modelling.forest import Forest, combine
+from credit_platform.modelling.logistic import fit_logistic
+from credit_platform.modelling.sample import Floats
+
+RIDGE_ROWS = 1e-3
+"""Ridge of the meta-model per row of training: enough to settle members that are nearly the same."""
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Log-odds = bias + sum of weight * member's log-odds; weights >= 0. A single model is one member of weight 1."""
+
+    name: str
+    members: tuple[Member, ...]
+    bias: float
+
+    def margin(self, margins: Mapping[str, Floats]) -> Floats:
+        """Log-odds (n,) from each member's log-odds (n,)."""
+        return self.bias + sum((m.weight * margins[m.algorithm] for m in self.members), np.zeros(1))
+
+    def fold(self, forests: Mapping[str, Forest]) -> Forest:
+        """One forest of the members' trees; a member of weight 0 leaves no tree."""
+        return combine([(forests[m.algorithm], m.weight) for m in self.members], bias=self.bias)
+
+    def calibrated(self, *, slope: float, intercept: float) -> "Ensemble":
+        """The ensemble of slope * log-odds + intercept: an affine calibrator is only other weights and bias."""
+        members = tuple(Member(algorithm=m.algorithm, weight=m.weight * slope) for m in self.members)
+        return Ensemble(name=self.name, members=members, bias=self.bias * slope + intercept)
+
+
+def single(algorithm: str) -> Ensemble:
+    """One algorithm on its own."""
+    return Ensemble(name=algorithm, members=(Member(algorithm=algorithm, weight=1.0),), bias=0.0)
+
+
+def voting(oof: Mapping[str, Floats]) -> Ensemble:
+    """Equal weights on log-odds."""
+    return _ensemble("voting", tuple(oof), np.full(len(oof), 1 / len(oof)), 0.0)
+
+
+def weighted_average(oof: Mapping[str, Floats], label: ArrayLike, weight: Floats) -> Ensemble:
+    """The convex combination (weights >= 0 that add up to 1) with the least out-of-fold log-loss."""
+    matrix, bad, share = _stacked_columns(oof), np.asarray(label, dtype=np.float64), weight / weight.sum()
+
+    def loss(point: Floats) -> tuple[float, Floats]:
+        margin = matrix @ point
+        value = float(share @ (np.logaddexp(0, margin) - bad * margin))
+        return value, np.asarray(matrix.T @ (share * (expit(margin) - bad)))
+
+    count = matrix.shape[1]
+    adds_up = {"type": "eq", "fun": lambda point: point.sum() - 1, "jac": lambda point: np.ones(count)}
+    start, bounds = np.full(count, 1 / count), [(0.0, 1.0)] * count
+    found = minimize(loss, start, jac=True, method="SLSQP", bounds=bounds, constraints=adds_up, tol=1e-10)
+    if not found.success:
+        raise ValueError(f"weighted average of {sorted(oof)}: no minimum found: {found.message}")
+    point = np.clip(np.asarray(found.x), 0, None)
+    return _ensemble("weighted_average", tuple(oof), point / point.sum(), 0.0)
+
+
+def stacked(oof: Mapping[str, Floats], label: ArrayLike, weight: Floats) -> Ensemble:
+    """Non-negative logistic meta-model on out-of-fold log-odds (Wolpert 1992; Breiman 1996 for the bound).
+
+    A small ridge pulls the weights to equal shares, so two members that say the same share their weight.
+    """
+    matrix = _stacked_columns(oof)
+    ridge = RIDGE_ROWS * len(matrix)
+    model = fit_logistic(matrix, label, weight, ridge=ridge, centre=1 / matrix.shape[1], lower=0.0)
+    return _ensemble("stacked", tuple(oof), model.coefficient, model.intercept)
+
+
+def _stacked_columns(oof: Mapping[str, Floats]) -> Floats:
+    if not oof:
+        raise ValueError("ensemble: no members; pass out-of-fold log-odds of at least one algorithm")
+    return np.stack(list(oof.values()), axis=1)
+
+
+def _ensemble(name: str, algorithms: tuple[str, ...], weights: NDArray[np.float64], bias: float) -> Ensemble:
+    members = tuple(
+        Member(algorithm=algorithm, weight=float(weight)) for algorithm, weight in zip(algorithms, weights, strict=True)
+    )
+    return Ensemble(name=name, members=members, bias=bias)

@@ -1,0 +1,57 @@
+"""scikit-learn's trees as log-odds: each leaf's bad rate smoothed, and kept monotone where that is declared."""
+
+import numpy as np
+from sklearn.tree._tree import Tree
+
+from credit_platform.modelling.assembly import RawTree
+from credit_platform.modelling.missing_fill import MissingFill
+from credit_platform.modelling.sample import Floats, Indices
+
+
+def to_raw_tree(tree: Tree, *, fill: MissingFill, signs: tuple[int, ...], bad_rate: float, prior: float) -> RawTree:
+    """A fitted binary classification tree with leaf values log(p / (1 - p)), p the smoothed bad rate."""
+    feature = np.maximum(tree.feature, 0).astype(np.int64)
+    left, right = tree.children_left.astype(np.int64), tree.children_right.astype(np.int64)
+    value = smoothed_log_odds(tree, bad_rate=bad_rate, prior=prior)
+    if any(signs):
+        value = _within_bounds(value, left=left, right=right, sign=np.array(signs)[feature])
+    return RawTree(
+        feature=feature,
+        threshold=fill.served_threshold(feature, tree.threshold),
+        missing_left=fill.goes_left(feature, tree.threshold),
+        left=left,
+        right=right,
+        value=value,
+    )
+
+
+def smoothed_log_odds(tree: Tree, *, bad_rate: float, prior: float) -> Floats:
+    """Log-odds of (bads + prior * bad_rate) / (weight + prior) at every node, (nodes,): never infinite."""
+    weight = np.asarray(tree.weighted_n_node_samples)
+    shares = np.asarray(tree.value)[:, 0, :]
+    bads = weight * shares[:, 1] / shares.sum(axis=1)
+    rate = (bads + prior * bad_rate) / (weight + prior)
+    return np.log(rate) - np.log1p(-rate)
+
+
+def _within_bounds(value: Floats, *, left: Indices, right: Indices, sign: Indices) -> Floats:
+    """Node values clipped so that every leaf left of a constrained split is on its side of every leaf right of it.
+
+    Smoothing pulls a small leaf further than a large one and can turn the order that the tree was grown in. The
+    bound between two siblings is the middle of their values, as scikit-learn's own tree builder sets it.
+    """
+    out = value.copy()
+    low, high = np.full(value.size, -np.inf), np.full(value.size, np.inf)
+    # scikit-learn numbers a parent before its children.
+    for node in range(value.size):
+        out[node] = min(max(value[node], low[node]), high[node])
+        if left[node] < 0:
+            continue
+        children = [int(left[node]), int(right[node])]
+        for child in children:
+            low[child], high[child] = low[node], high[node]
+        if sign[node]:
+            middle = min(max((value[children[0]] + value[children[1]]) / 2, low[node]), high[node])
+            lower, upper = children if sign[node] > 0 else children[::-1]
+            high[lower], low[upper] = middle, middle
+    return out

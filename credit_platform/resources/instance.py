@@ -1,0 +1,83 @@
+"""Dagster's own state: an instance below the platform's home, and recovery of runs whose process died."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+from dagster import DagsterRunStatus, RunsFilter
+
+from credit_platform.contracts.settings import Settings
+
+EMBEDDED_TAG = "credit_platform/embedded"
+"""Marks runs that the command line executes in its own process; the value is the use case."""
+
+_DAGSTER_YAML = """\
+# Written by credit-platform; edit freely, it is only made when missing.
+telemetry:
+  enabled: false
+concurrency:
+  pools:
+    default_limit: 1   # DuckDB has one writer: one step at a time in each use case's pool
+    granularity: op
+  runs:
+    max_concurrent_runs: 2
+run_monitoring:
+  enabled: true
+  free_slots_after_run_end_seconds: 30
+"""
+
+
+class BusyError(RuntimeError):
+    """Another process runs the same use case."""
+
+
+def dagster_home(settings: Settings) -> Path:
+    """The instance folder with its dagster.yaml, made on first use and named in DAGSTER_HOME."""
+    if (named := os.environ.get("DAGSTER_HOME")) and Path(named).is_dir():
+        return Path(named)
+    home = settings.home_dir / "dagster"
+    home.mkdir(parents=True, exist_ok=True)
+    configuration = home / "dagster.yaml"
+    if not configuration.exists():
+        configuration.write_text(_DAGSTER_YAML)
+    os.environ["DAGSTER_HOME"] = str(home)
+    return home
+
+
+@contextmanager
+def exclusive(settings: Settings, use_case: str) -> Iterator[None]:
+    """Hold the use case's run lock; the system releases it however the process ends."""
+    path = settings.home_dir / "locks" / f"{use_case}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            stream.seek(0)
+            raise BusyError(
+                f"use case {use_case!r} is being run by process {stream.read().strip() or 'unknown'}; "
+                "wait for it to finish, or stop it, then run the same command again."
+            ) from error
+        stream.truncate(0)
+        stream.write(str(os.getpid()))
+        stream.flush()
+        yield
+
+
+def recover_dead_runs(instance: dg.DagsterInstance, use_case: str) -> list[str]:
+    """Fail embedded runs that a killed process left unfinished and free their pool slots; returns their ids.
+
+    Call it while holding ``exclusive``: then no living process can own such a run.
+    """
+    unfinished = RunsFilter(
+        tags={EMBEDDED_TAG: use_case},
+        statuses=[DagsterRunStatus.STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.NOT_STARTED],
+    )
+    dead = instance.get_runs(unfinished)
+    for run in dead:
+        instance.report_run_failed(run, message="The process of this run ended without finishing it.")
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+    return [run.run_id for run in dead]

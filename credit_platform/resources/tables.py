@@ -1,0 +1,51 @@
+"""How a contract's column types are spelt in SQL, on both engines."""
+
+from collections.abc import Mapping
+
+from credit_platform.contracts.source import ColumnType
+
+SQL_TYPES: Mapping[ColumnType, str] = {
+    "text": "varchar",
+    "integer": "bigint",
+    "decimal": "double precision",
+    "date": "date",
+    "boolean": "boolean",
+}
+
+PROVENANCE: Mapping[str, str] = {"source_day": "date", "source_file": "varchar", "source_line": "bigint"}
+"""Where a raw row comes from; source_day is null for a source that is read whole."""
+
+QUARANTINE: Mapping[str, str] = {
+    "source": "varchar",
+    "source_day": "date",
+    "source_file": "varchar",
+    "source_line": "bigint",
+    "column_name": "varchar",
+    "rule": "varchar",
+    "found": "varchar",
+    "expected": "varchar",
+    "raw_text": "varchar",
+}
+
+VERDICTS: Mapping[str, str] = {
+    "source": "varchar",
+    "source_day": "date",
+    "source_file": "varchar",
+    "sha256": "varchar",
+    "total_rows": "bigint",
+    "bad_rows": "bigint",
+    "is_accepted": "boolean",
+    "refusal": "varchar",
+    "recorded_at": "timestamp",
+}
+
+
+def quoted(name: str) -> str:
+    """A quoted identifier; the names of this platform never hold a quote."""
+    if '"' in name:
+        raise ValueError(f"identifier {name!r} holds a double quote; use letters, digits and underscores")
+    return f'"{name}"'
+
+
+def qualified(schema: str, table: str) -> str:
+    return f"{quoted(schema)}.{quoted(table)}"

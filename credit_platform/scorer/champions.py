@@ -1,0 +1,149 @@
+"""The champions being served: read from the releases, swapped whole, and kept when a new one cannot be used."""
+
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from credit_platform.contracts.release import ChampionPointer
+from credit_platform.contracts.settings import Settings
+from credit_platform.engine.entity_state import EmbeddedStateStore, open_state_store
+from credit_platform.engine.errors import EngineError
+from credit_platform.engine.releases import LoadedRelease, list_use_cases, load_release, read_pointer
+from credit_platform.scorer.errors import RequestError
+from credit_platform.scorer.records import RecordSchema, record_schema
+
+POLL_SECONDS = 1.0
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Served:
+    """One champion in service with what answering needs."""
+
+    pointer: ChampionPointer
+    loaded: LoadedRelease
+    records: RecordSchema
+    store: EmbeddedStateStore
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What is served at one moment; a request uses one snapshot from beginning to end."""
+
+    served: Mapping[str, Served] = field(default_factory=dict)
+    without_champion: tuple[str, ...] = ()
+    problems: Mapping[str, str] = field(default_factory=dict)
+    """Use case (or ``releases``) -> why its newest champion is not the one served."""
+    swaps: int = 0
+
+    def of(self, use_case: str) -> Served:
+        """The champion of a use case. Raises RequestError 503 without a usable champion, 404 for an unknown name."""
+        found = self.served.get(use_case)
+        if found is not None:
+            return found
+        if use_case in self.without_champion or use_case in self.problems:
+            raise RequestError(503, "no_champion", f"use case {use_case!r} has no champion that can be served yet")
+        raise RequestError(404, "unknown_use_case", f"unknown use case; loaded are {sorted(self.served)}")
+
+    def default(self, wanted: str | None) -> Served:
+        """The use case that the settings name, else the alphabetically first one. Raises RequestError 503."""
+        if wanted is not None:
+            return self.of(wanted)
+        if not self.served:
+            raise RequestError(503, "no_champion", "no use case has a champion yet")
+        return self.served[min(self.served)]
+
+
+class Champions:
+    """Follows the champion pointers from a thread of its own, so no request ever waits for a release to load."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.snapshot = Snapshot()
+        self._refreshing = threading.Lock()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Loads what there is, then looks again every second."""
+        self.refresh()
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._follow, name="champions", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the following and closes the stores."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+        for served in self.snapshot.served.values():
+            served.store.close()
+
+    @property
+    def is_following(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def _follow(self) -> None:
+        while not self._stop.wait(POLL_SECONDS):
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Reads every pointer once and publishes a new snapshot if anything changed."""
+        with self._refreshing:
+            old = self.snapshot
+            new = self._looked_up(old)
+            for name in sorted(
+                set(new.problems) - {n for n, why in old.problems.items() if new.problems.get(n) == why}
+            ):
+                _LOG.error("champion of %s is not the newest: %s", name, new.problems[name])
+            for name, served in new.served.items():
+                if served is not old.served.get(name):
+                    _LOG.info("serving %s release %s", name, served.pointer.release_id)
+            self.snapshot = new
+
+    def _looked_up(self, old: Snapshot) -> Snapshot:
+        served, problems, without = dict(old.served), dict[str, str](), []
+        try:
+            names = {*list_use_cases(self.settings.releases), *served}
+        except OSError as error:
+            return Snapshot(old.served, old.without_champion, {"releases": f"cannot be listed: {error}"}, old.swaps)
+        for name in sorted(names):
+            try:
+                found = self._current(name, served.get(name))
+            except (EngineError, OSError) as error:
+                problems[name] = str(error)
+                continue
+            if found is None:
+                without.append(name)
+            else:
+                served[name] = found
+        swaps = old.swaps + sum(served[name] is not old.served.get(name) for name in served)
+        return Snapshot(served, tuple(without), problems, swaps)
+
+    def _current(self, use_case: str, serving: Served | None) -> Served | None:
+        pointer = read_pointer(self.settings.releases, use_case)
+        if serving is None and pointer is None:
+            return None
+        if serving is not None:
+            if pointer is None:
+                raise EngineError("the champion pointer is gone; the release in service stays")
+            if pointer == serving.pointer:
+                return serving
+            if pointer.sequence <= serving.pointer.sequence:
+                raise EngineError(
+                    f"the champion pointer has sequence {pointer.sequence}, in service is "
+                    f"{serving.pointer.sequence}; a rollback is a new entry with a higher number"
+                )
+        return self._loaded(use_case, pointer, serving) if pointer is not None else None
+
+    def _loaded(self, use_case: str, pointer: ChampionPointer, serving: Served | None) -> Served:
+        loaded = load_release(
+            self.settings.releases,
+            use_case,
+            pointer.release_id,
+            manifest_sha256=pointer.manifest_sha256,
+            threads=self.settings.threads,
+        )
+        store = serving.store if serving is not None else open_state_store(self.settings, use_case)
+        return Served(pointer=pointer, loaded=loaded, records=record_schema(loaded.release), store=store)

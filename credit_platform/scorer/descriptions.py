@@ -1,0 +1,61 @@
+"""What the scorer tells about a model and its fields."""
+
+from typing import Any
+
+from credit_platform.scorer.champions import Champions, Served
+from credit_platform.scorer.fields import in_words
+
+
+def model_described(served: Served) -> dict[str, Any]:
+    """The model in service: what it is, since when, its members, scale, cut-off and metrics."""
+    release = served.loaded.release
+    kept = (
+        "use_case", "release_id", "as_of", "algorithm", "members", "feature_set", "population", "scale", "cut_off",
+        "baseline", "notes", "training_fingerprint", "package_versions",
+    )  # fmt: skip
+    return {
+        **release.model_dump(mode="json", include=set(kept)),
+        "manifest_sha256": served.loaded.manifest_sha256,
+        "sequence": served.pointer.sequence,
+        "effective_from": served.pointer.effective_from.isoformat(),
+        "metrics": served.loaded.metrics,
+    }
+
+
+def features_described(served: Served) -> dict[str, Any]:
+    """Request fields with their rules, entity states and the features of the matrix, in order."""
+    release = served.loaded.release
+    fields = [
+        {
+            "name": field.column.name,
+            "input": field.column.canonical,
+            "type": field.column.type,
+            "is_read": field.is_read,
+            "is_required": field.is_required,
+            "expected": in_words(field.column),
+        }
+        for field in served.records.fields
+    ]
+    return {
+        "use_case": release.use_case,
+        "release_id": release.release_id,
+        "request_fields": fields,
+        "states": [state.model_dump(mode="json") for state in release.states],
+        "features": [feature.model_dump(mode="json") for feature in release.features],
+    }
+
+
+def readiness(champions: Champions) -> tuple[int, dict[str, Any]]:
+    """Status and body: ready to answer, degraded while an older release serves, or not ready (503)."""
+    snapshot = champions.snapshot
+    ready = bool(snapshot.served) and champions.is_following
+    status = "not ready" if not ready else "degraded" if snapshot.problems else "ready"
+    use_cases = {name: served.pointer.release_id for name, served in sorted(snapshot.served.items())}
+    body = {
+        "status": status,
+        "is_following_pointers": champions.is_following,
+        "use_cases": use_cases,
+        "without_champion": list(snapshot.without_champion),
+        "problems": dict(snapshot.problems),
+    }
+    return (200 if ready else 503), body

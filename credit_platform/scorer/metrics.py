@@ -1,0 +1,55 @@
+"""Prometheus metrics of one scorer; labels are names of use cases, releases and bands, never values of a request."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from credit_platform.scorer.champions import Champions
+from credit_platform.scorer.scoring import Results
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """A registry per scorer, so that two of them in one process do not add up."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter("scorer_requests", "Requests answered.", ["route", "status"], registry=self.registry)
+        self.seconds = Histogram(
+            "scorer_request_seconds", "Seconds to answer.", ["route"], buckets=_SECONDS, registry=self.registry
+        )
+        self.decisions = Counter(
+            "scorer_decisions", "Decisions by band.", ["use_case", "release_id", "band"], registry=self.registry
+        )
+        self.warned = Counter(
+            "scorer_warned_decisions", "Decisions that carry a warning.", ["use_case"], registry=self.registry
+        )
+        self.champion = Gauge(
+            "scorer_champion", "1 for the release in service.", ["use_case", "release_id"], registry=self.registry
+        )
+        self.refused = Gauge(
+            "scorer_champion_refused",
+            "1 while the newest champion cannot be served.",
+            ["use_case"],
+            registry=self.registry,
+        )
+        self.swaps = Gauge("scorer_champion_swaps", "Champions loaded since start.", registry=self.registry)
+
+    def count(self, use_case: str, results: Results) -> None:
+        """Counts the decisions of one request."""
+        for result in results.results:
+            self.decisions.labels(use_case, result.model.release_id, result.band).inc()
+            if result.warnings:
+                self.warned.labels(use_case).inc()
+
+    def exposition(self, champions: Champions) -> bytes:
+        """Everything in Prometheus' text format, with the champions as they are now."""
+        snapshot = champions.snapshot
+        self.champion.clear()
+        self.refused.clear()
+        for use_case, served in snapshot.served.items():
+            self.champion.labels(use_case, served.pointer.release_id).set(1)
+            self.refused.labels(use_case).set(0)
+        for use_case in snapshot.problems:
+            self.refused.labels(use_case).set(1)
+        self.swaps.set(snapshot.swaps)
+        return generate_latest(self.registry)

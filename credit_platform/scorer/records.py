@@ -1,0 +1,131 @@
+"""The body of a scoring request: parsed strictly, checked against the release's request fields."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from credit_platform.contracts.release import Release
+from credit_platform.scorer.errors import Problem, RequestError
+from credit_platform.scorer.fields import Read, fields_read, in_words, python_type
+
+MOST_RECORDS = 10_000
+_MOST_PROBLEMS = 100
+_RULES = {
+    "missing": "required",
+    "extra_forbidden": "unknown_field",
+    "greater_than": "above",
+    "greater_than_equal": "minimum",
+    "less_than_equal": "maximum",
+    "literal_error": "allowed",
+    "finite_number": "finite",
+    "string_too_short": "length",
+    "string_too_long": "length",
+    "value_error": "date_format",
+}
+
+
+@dataclass(frozen=True)
+class RecordSchema:
+    """How a record of one release is checked."""
+
+    fields: tuple[Read, ...]
+    model: type[BaseModel]
+
+    def checked(self, records: list[Any]) -> list[Mapping[str, object]]:
+        """Values by canonical input, None for what is absent. Raises RequestError 422 listing up to 100 problems."""
+        checked: list[Mapping[str, object]] = []
+        problems: list[Problem] = []
+        for number, record in enumerate(records):
+            try:
+                found = self.model.model_validate(record)
+            except ValidationError as error:
+                details = error.errors(include_url=False, include_context=False, include_input=True)
+                problems += [self._problem(detail, number) for detail in details]
+                if len(problems) >= _MOST_PROBLEMS:
+                    break
+                continue
+            checked.append({name: getattr(found, f"f{at}") for at, name in self._read_names()})
+        if problems:
+            raise RequestError(422, "invalid_records", "records do not fit the fields", problems[:_MOST_PROBLEMS])
+        return checked
+
+    def _read_names(self) -> list[tuple[int, str]]:
+        return [(at, field.column.canonical) for at, field in enumerate(self.fields) if field.is_read]
+
+    def _problem(self, detail: Mapping[str, Any], number: int) -> Problem:
+        where = f"records[{number}]"
+        if not detail["loc"]:
+            return Problem(where, "type", "an object of fields")
+        name = str(detail["loc"][0])
+        field = next((field for field in self.fields if field.column.name == name), None)
+        if field is None:
+            names = sorted(field.column.name for field in self.fields)
+            return Problem(f"{where}.{name[:64]}", "unknown_field", f"one of the fields {names}")
+        is_empty = field.is_required and detail["input"] is None
+        rule = "required" if is_empty else _RULES.get(detail["type"], "type")
+        return Problem(f"{where}.{name}", rule, in_words(field.column))
+
+
+def record_schema(release: Release) -> RecordSchema:
+    """The schema built from a release's request fields; fields that nothing reads may hold anything or be absent."""
+    fields = fields_read(release)
+    definitions: dict[str, Any] = {f"f{at}": _definition(field) for at, field in enumerate(fields)}
+    config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    return RecordSchema(fields=fields, model=create_model("Record", __config__=config, **definitions))
+
+
+def _definition(field: Read) -> tuple[Any, Any]:
+    if not field.is_read:
+        return Any, Field(default=None, alias=field.column.name)
+    found = python_type(field.column)
+    if field.is_required:
+        return found, Field(alias=field.column.name)
+    return found | None, Field(default=None, alias=field.column.name)
+
+
+def parsed_records(body: bytes) -> list[Any]:
+    """The list under ``records``. Raises RequestError 400 for what is no JSON, 422 for another shape."""
+    found = _parsed(body)
+    if not isinstance(found, dict) or set(found) != {"records"} or not isinstance(found["records"], list):
+        problem = Problem("body", "type", 'an object {"records": [{...}, ...]} and nothing else')
+        raise RequestError(422, "invalid_body", "the body does not have the expected shape", [problem])
+    if not 1 <= len(found["records"]) <= MOST_RECORDS:
+        problem = Problem("records", "length", f"1 to {MOST_RECORDS} records")
+        raise RequestError(422, "invalid_body", f"found {len(found['records'])} records", [problem])
+    return found["records"]
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(
+            body, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_without_duplicates
+        )
+    except (ValueError, RecursionError) as error:
+        problem = Problem("body", "json", "JSON in UTF-8 with finite numbers")
+        raise RequestError(400, "invalid_json", "the body is not JSON that can be read", [problem]) from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise RequestError(
+        422, "invalid_body", "the body holds NaN or Infinity", [Problem("body", "finite", "finite numbers or null")]
+    )
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        _refuse_constant(text)
+    return number
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        repeated = sorted({name[:64] for name, _ in pairs if [other for other, _ in pairs].count(name) > 1})
+        problems = [Problem(f"...{name}", "duplicate", "one value per field") for name in repeated]
+        raise RequestError(422, "invalid_body", "an object names a field twice", problems)
+    return found

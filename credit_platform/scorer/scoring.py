@@ -1,0 +1,102 @@
+"""From checked records to results: entity states joined, decided by the engine, warnings gathered."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from credit_platform.contracts.base import Frozen
+from credit_platform.contracts.decision import Decision, ModelUsed, ReasonGiven
+from credit_platform.contracts.release import Release, StateTable
+from credit_platform.engine.decisions import decide
+from credit_platform.engine.entity_state import Found
+from credit_platform.scorer.champions import Served
+
+Row = dict[str, object]
+
+
+class Result(Frozen):
+    """One scored record: prediction 1 is bad (decline), probability of bad, points (higher is better)."""
+
+    input: dict[str, Any]
+    prediction: int
+    probability: float
+    score: int
+    band: str
+    reasons: tuple[ReasonGiven, ...]
+    warnings: tuple[str, ...]
+    decision_id: str
+    model: ModelUsed
+    state_as_of: dict[str, dt.date | None]
+    """Day that each entity state is as of; null where none has been published."""
+
+
+class Results(Frozen):
+    """The answer to a scoring request, in the order of its records."""
+
+    results: tuple[Result, ...]
+
+
+def score(served: Served, records: Sequence[dict[str, Any]]) -> Results:
+    """Scores raw records by one champion. Raises RequestError 422 where they do not fit its fields."""
+    release = served.loaded.release
+    rows: list[Row] = [dict(row) for row in served.records.checked(list(records))]
+    identifiers = [uuid.uuid4().hex for _ in rows]
+    warnings: list[list[str]] = [[] for _ in rows]
+    state_as_of: dict[str, dt.date | None] = {}
+    for table in release.states:
+        found = served.store.get_many(table.name, [row[table.key] for row in rows if row[table.key] is not None])
+        state_as_of[table.name] = found.as_of
+        for row, told in zip(rows, warnings, strict=True):
+            told += _join(row, table, found, decided_on=row.get(release.decision_date or ""))
+    decisions = decide(served.loaded, _columns(rows, release, identifiers))
+    model = ModelUsed(use_case=release.use_case, release_id=release.release_id, algorithm=release.algorithm)
+    return Results(
+        results=tuple(
+            _result(record, decision, told, identifier, model, state_as_of)
+            for record, decision, told, identifier in zip(records, decisions, warnings, identifiers, strict=True)
+        )
+    )
+
+
+def _join(row: Row, table: StateTable, found: Found, *, decided_on: object) -> list[str]:
+    """Adds an entity's state to a row, nulls where there is none, and says what a reader should know."""
+    state: Mapping[str, object] = found.states.get(str(row[table.key]), {}) if row[table.key] is not None else {}
+    row.update({column.name: state.get(column.name) for column in table.columns if column.name != table.key})
+    if found.as_of is None:
+        return [f"{table.name}: no state has been published"]
+    if not state:
+        return [f"{table.name}: no history of this entity"]
+    if isinstance(decided_on, dt.date) and found.as_of > decided_on:
+        return [f"{table.name}: state is as of {found.as_of}, later than the decision date {decided_on}"]
+    return []
+
+
+def _columns(rows: Sequence[Row], release: Release, identifiers: Sequence[str]) -> dict[str, list[object]]:
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    # A unit sent without its own key is known by its decision.
+    keys = columns.get(release.key, [None] * len(rows))
+    columns[release.key] = [own if own is not None else made for own, made in zip(keys, identifiers, strict=True)]
+    return columns
+
+
+def _result(
+    record: dict[str, Any],
+    decision: Decision,
+    told: Sequence[str],
+    identifier: str,
+    model: ModelUsed,
+    state_as_of: dict[str, dt.date | None],
+) -> Result:
+    return Result(
+        input=record,
+        prediction=decision.prediction,
+        probability=decision.probability,
+        score=decision.score,
+        band=decision.band,
+        reasons=decision.reasons,
+        warnings=(*told, *decision.warnings),
+        decision_id=identifier,
+        model=model,
+        state_as_of=state_as_of,
+    )

@@ -1,0 +1,1 @@
+"""Short micro-loans to repeat customers in two countries, funded by one or two lenders."""

@@ -1,0 +1,63 @@
+"""What ingest hands over: one batch of typed rows, what was set apart and why, or the reason to load nothing."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pandas as pd
+
+from credit_platform.contracts.source import Source
+from credit_platform.sources.conversion import DTYPES
+from credit_platform.sources.schema import DAY
+
+QUARANTINE_COLUMNS = [
+    "source", DAY, "source_file", "source_line", "column_name", "rule", "found", "expected", "raw_text",
+]  # fmt: skip
+_KEPT = {DAY: DTYPES["date"], "source_file": "object", "source_line": "int64"}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows of one source that are loaded together or not at all.
+
+    ``file`` is relative to the landing folder (the pattern where a batch spans several files); ``sha256`` is that of
+    the file, or of the batch's own lines where one file is cut. ``rows``: the good rows, canonical columns in contract
+    order (text as object, integer Int64, decimal float64, date datetime64[ns], boolean) plus source_day
+    (datetime64[ns], null without a day), source_file and source_line (1-based, header is line 1).
+    ``quarantine``: QUARANTINE_COLUMNS, one line per broken rule, so a row may have several. ``total_rows`` and
+    ``bad_rows`` count records. With a ``refusal`` rows is empty and nothing may be loaded; quarantine is kept.
+    """
+
+    source: str
+    day: dt.date | None
+    file: str
+    sha256: str
+    rows: pd.DataFrame
+    quarantine: pd.DataFrame
+    total_rows: int
+    bad_rows: int
+    refusal: str | None = None
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.refusal is None
+
+    @property
+    def bad_share(self) -> float:
+        """Share of records with at least one broken rule; 0 for no records."""
+        return self.bad_rows / self.total_rows if self.total_rows else 0.0
+
+
+def empty_rows(source: Source) -> pd.DataFrame:
+    """No rows, in the columns and types of ``Batch.rows``."""
+    types = {column.canonical: DTYPES[column.type] for column in source.expanded_columns} | _KEPT
+    return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in types.items()})
+
+
+def empty_quarantine() -> pd.DataFrame:
+    """No broken rules, in the columns and types of ``Batch.quarantine``."""
+    return pd.DataFrame({name: pd.Series(dtype=_KEPT.get(name, "object")) for name in QUARANTINE_COLUMNS})
+
+
+def empty_batch(source: Source, *, day: dt.date | None, file: str, sha256: str, refusal: str | None = None) -> Batch:
+    """A batch without records: nothing arrived (accepted), or nothing could be read (refused)."""
+    return Batch(source.name, day, file, sha256, empty_rows(source), empty_quarantine(), 0, 0, refusal)

@@ -1,0 +1,1 @@
+"""Pure statistics: arrays and frames in, frozen records out; no files, no Dagster, no use case."""

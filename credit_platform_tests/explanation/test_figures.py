@@ -1,0 +1,63 @@
+import io
+from collections.abc import Callable
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+from credit_platform.explanation import figures
+from credit_platform.statistics.bootstrap import Interval
+from credit_platform.statistics.profile import MonthPoint, RateBin
+
+GENERATOR = np.random.default_rng(0)
+LABEL = (GENERATOR.random(800) < 0.2).astype(float)
+PROBABILITY = np.clip(0.15 + 0.1 * LABEL + 0.05 * GENERATOR.normal(size=800), 0.01, 0.99)
+BINS = [RateBin(f"{i} to {i + 1}", 100 + i, i, 0.01 * i, 0.005 * i, 0.02 * i) for i in range(8)]
+MONTHS = [MonthPoint(f"2022-{i:02d}", 100, float(i) if i != 4 else None, 0.1) for i in range(1, 13)]
+VALUES = GENERATOR.normal(size=(200, 4))
+NAMES = ["amount", "duration", "age", "a feature with a very long name that must not fill the page"]
+
+DRAWINGS: dict[str, Callable[[], bytes]] = {
+    "bad_rate_by_bin": lambda: figures.bad_rate_by_bin("amount", BINS),
+    "bins_without_labels": lambda: figures.bad_rate_by_bin("amount", [RateBin("a", 10), RateBin("b", 5)]),
+    "missingness": lambda: figures.missingness(["a", "b"], [0.2, 0.7]),
+    "trend_of_a_column": lambda: figures.time_trend("amount", MONTHS, value_name="median"),
+    "trend_of_the_table": lambda: figures.time_trend("rows", BINS, value_name="bad rate"),
+    "correlation": lambda: figures.correlation_heat_map(NAMES, np.eye(4).tolist()),
+    "shares": lambda: figures.shares("amount", ["a", "b"], [0.4, 0.6], [0.7, 0.3]),
+    "intervals": lambda: figures.intervals("AUC", ["stack"], [Interval(0.8, 0.7, 0.9, 0.95, 100)], axis_name="AUC"),
+    "roc": lambda: figures.roc(LABEL, {"stack": PROBABILITY, "constant": np.ones(800)}),
+    "reliability": lambda: figures.reliability(LABEL, PROBABILITY),
+    "score_distribution": lambda: figures.score_distribution(LABEL, 600 - 100 * PROBABILITY, cut_off=580),
+    "constant_score": lambda: figures.score_distribution(LABEL, np.full(800, 600.0)),
+    "strategy": lambda: figures.strategy(LABEL, PROBABILITY, cut_off=0.25),
+    "shap_beeswarm": lambda: figures.shap_beeswarm(VALUES, VALUES, NAMES),
+    "shap_bar": lambda: figures.shap_bar(VALUES, VALUES, NAMES),
+}
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_every_figure_is_a_png_of_readable_size_with_something_on_it(name):
+    image = matplotlib.image.imread(io.BytesIO(DRAWINGS[name]()), format="png")
+    height, width, _ = image.shape
+    assert width >= 500 and height >= 150
+    assert (image[..., :3].min(axis=2) < 0.9).mean() > 0.01
+
+
+def test_the_same_input_gives_the_same_bytes_and_leaves_the_random_state_alone():
+    np.random.seed(1)
+    before = np.random.get_state()[1].copy()
+    assert figures.shap_beeswarm(VALUES, VALUES, NAMES) == figures.shap_beeswarm(VALUES, VALUES, NAMES)
+    np.testing.assert_array_equal(np.random.get_state()[1], before)
+
+
+@pytest.mark.filterwarnings("ignore:All-NaN slice:RuntimeWarning")  # shap's colour range of a feature without values
+def test_missing_feature_values_do_not_stop_the_beeswarm():
+    matrix = VALUES.copy()
+    matrix[:50, 0], matrix[:, 1] = np.nan, np.nan
+    assert figures.shap_beeswarm(VALUES, matrix, NAMES)[:4] == b"\x89PNG"
+
+
+def test_contributions_of_another_shape_are_refused():
+    with pytest.raises(ValueError, match="drop the base column first"):
+        figures.shap_bar(VALUES, VALUES[:, :3], NAMES)

@@ -1,0 +1,170 @@
+import datetime as dt
+import html.parser
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from credit_platform.contracts.use_case import Reason
+from credit_platform.explanation.page import Page, Section, number, percent, table, to_html
+from credit_platform.explanation.reports import (
+    Explained,
+    GateVerdict,
+    ModelCard,
+    SampleUsed,
+    drift_report,
+    explanation_report,
+    model_card,
+    profile_report,
+)
+from credit_platform.statistics.bootstrap import Interval
+from credit_platform.statistics.calibration import reliability_table
+from credit_platform.statistics.distributions import compare
+from credit_platform.statistics.fairness import fairness
+from credit_platform.statistics.histograms import reference_histogram
+from credit_platform.statistics.profile import profile
+from credit_platform.statistics.stability import drift_test
+
+GENERATOR = np.random.default_rng(0)
+
+
+def assert_self_contained(report: str) -> None:
+    """Every tag is closed; nothing is loaded from anywhere."""
+    opened: list[str] = []
+
+    class Parser(html.parser.HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            if tag not in ("meta", "img"):
+                opened.append(tag)
+            for name, value in attrs:
+                assert name not in ("href", "action", "onclick")
+                assert name != "src" or (value or "").startswith("data:image/png;base64,iVBOR")
+
+        def handle_endtag(self, tag: str) -> None:
+            assert opened.pop() == tag
+
+    Parser().feed(report)
+    assert opened == []
+    assert "http" not in re.sub(r"base64,[^\"]+", "", report)
+    assert "<script" not in report
+
+
+def test_the_profile_report_holds_its_numbers():
+    frame = pd.DataFrame({"amount": GENERATOR.lognormal(size=1_200), "kind": GENERATOR.choice(["a", "b"], 1_200)})
+    frame.loc[:299, "amount"] = np.nan
+    label = np.r_[np.ones(150), np.zeros(1_050)]
+    day = pd.Timestamp("2022-01-01") + pd.to_timedelta(pd.Series(np.arange(1_200) // 20), unit="D")
+    found = profile(frame, label=label, date=day)
+    checks = compare(frame[:600], frame[600:])
+    report = profile_report(found, title="First look", subtitle="All rows", event="late", checks=checks)
+    assert_self_contained(report)
+    for text in ("1,200", "12.50%", "25.0%", "late rate", "2022-01 to 2022-03", number(found.columns[0].mean)):
+        assert text in report
+    assert "kind · information value" in report
+
+
+def test_the_explanation_report_ranks_features_reasons_and_members():
+    matrix = GENERATOR.normal(size=(300, 3))
+    values = matrix * np.array([0.1, 2.0, -0.5])
+    reasons = (
+        Reason(code="R01", wording="Terms of the loan", features=("amount", "age")),
+        Reason(code="R02", wording="Repayment history", features=("late",)),
+    )
+    report = explanation_report(
+        Explained(values, matrix, ("amount", "late", "age"), -2.0),
+        title="Why",
+        subtitle="300 units",
+        reasons=reasons,
+        members={"xgboost": 0.7 * values, "random_forest": 0.3 * values},
+        member_weights={"xgboost": 0.7, "random_forest": 0.3},
+    )
+    assert_self_contained(report)
+    assert report.count("data:image/png") == 3
+    assert report.index("Repayment history") < report.index("Terms of the loan")
+    top = np.abs(values).mean(axis=0)
+    for text in (f"{top[1]:.4f}", f"{np.abs(0.7 * values.sum(axis=1)).mean():.4f}", "11.92%", "riskier", "safer"):
+        assert text in report
+
+
+def test_a_reason_over_an_unexplained_feature_is_refused():
+    explained = Explained(np.ones((5, 1)), np.arange(5.0)[:, None], ("amount",), 0.0)
+    with pytest.raises(ValueError, match=r"features \['age'\] that were not explained"):
+        reason = Reason(code="R", wording="w", features=("age",))
+        explanation_report(explained, title="t", subtitle="s", reasons=[reason])
+
+
+@pytest.fixture(scope="module")
+def card() -> ModelCard:
+    probability = GENERATOR.beta(2, 8, 1_000)
+    label = (GENERATOR.random(1_000) < probability).astype(float)
+    group = pd.Series(GENERATOR.choice(["f", "m"], 1_000))
+    return ModelCard(
+        title="A model",
+        release_id="r-1",
+        algorithm="stacked",
+        as_of=dt.date(2022, 12, 1),
+        purpose="Probability of bad",
+        out_of_scope=("Pricing",),
+        data=("Simulated | rows",),
+        feature_set="gating",
+        features=12,
+        samples=(SampleUsed("oot", "read once", 1_000, 200, dt.date(2022, 10, 15), dt.date(2022, 11, 30)),),
+        population="oot",
+        metrics={"auc": Interval(0.81234, 0.79, 0.83, 0.95, 300)},
+        members={"xgboost": 0.625},
+        cut_off=0.25,
+        gates=(GateVerdict("auc >= 0.7", 0.81234, True), GateVerdict("ks >= 0.9", 0.5, False)),
+        calibration=reliability_table(label, probability),
+        fairness=(fairness("sex", group, label, probability, cut_off=0.25, seed=1, count=50),),
+        limits=("Tiny",),
+        monitoring=("Daily",),
+        owners=("team:risk",),
+    )
+
+
+def test_a_model_card_says_the_same_in_html_and_markdown(card):
+    page, markdown = model_card(card)
+    assert_self_contained(page)
+    for text in ("0.8123", "0.7900 to 0.8300", "oot", "0.6250", "20.00%", "2022-10-15 to 2022-11-30", "fails", "Tiny"):
+        assert text in page
+        assert text in markdown
+    selected = percent(card.fairness[0].groups[1].selection_rate)
+    assert selected in page and selected in markdown
+    assert "| auc | 0.8123 | 0.7900 to 0.8300 | oot |" in markdown
+    assert "auc &gt;= 0.7" in page
+
+
+def test_the_drift_report_puts_alarms_first_and_draws_them():
+    reference = GENERATOR.normal(size=5_000)
+    histogram = reference_histogram(reference)
+    results = {
+        "calm": drift_test(histogram, GENERATOR.normal(size=500)),
+        "moved": drift_test(histogram, GENERATOR.normal(1, 1, 500)),
+    }
+    report = drift_report(results, title="Drift", subtitle="One day")
+    assert_self_contained(report)
+    assert report.index("moved") < report.index("calm")
+    assert f"{results['moved'].psi:.4f}" in report
+    assert report.count("data:image/png") == 1
+
+
+def test_labels_from_data_cannot_inject_markup():
+    section = Section("<b>", tables=(table(("<i>",), [("<script>alert(1)</script>",)]),))
+    assert_self_contained(to_html(Page("<h9>", "&", (), (section,))))
+
+
+def test_a_ragged_table_is_refused():
+    with pytest.raises(ValueError, match="row 1 has 1 cells, expected 2"):
+        table(("a", "b"), [("1", "2"), ("3",)])
+
+
+def test_importing_the_reports_loads_no_slow_library():
+    code = (
+        "import sys, credit_platform.explanation.reports, credit_platform.explanation.contributions;"
+        "print([m for m in ('matplotlib', 'shap', 'xgboost', 'jinja2', 'sklearn', 'dagster') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

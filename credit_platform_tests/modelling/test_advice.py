@@ -1,0 +1,76 @@
+"""The advice blocks what a decision cannot know, and nothing else."""
+
+import datetime as dt
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from credit_platform.contracts.release import Feature
+from credit_platform.contracts.use_case import StratifiedSplit, TimeSplit
+from credit_platform.modelling.advice import advise_split
+from credit_platform.modelling.sample import Sample
+from credit_platform.modelling.splits import Fold, Split, split_sample
+
+WINDOW = TimeSplit(
+    kind="time",
+    column="decided",
+    history_until=dt.date(2022, 12, 31),
+    oot_from=dt.date(2022, 10, 15),
+    oot_until=dt.date(2022, 11, 30),
+)
+
+
+def with_column(sample: Sample, column: np.ndarray) -> Sample:
+    features = (*sample.features, Feature(name="planted", kind="numeric"))
+    matrix = np.column_stack([sample.matrix, column]).astype(np.float32)
+    return replace(sample, matrix=matrix, features=features)
+
+
+def leak(sample: Sample) -> np.ndarray:
+    return sample.label + np.random.default_rng(1).normal(0, 0.2, len(sample))
+
+
+def test_an_honest_sample_passes_with_its_figures(sample: Sample) -> None:
+    assert sample.entity is not None
+    advice = advise_split(sample, split_sample(sample, WINDOW, seed=1), is_gating=True)
+    found = {finding.kind: finding for finding in advice.findings}
+    assert not advice.blocks
+    assert (advice.recommended, advice.grouped_by_entity) == ("time", True)
+    assert found["entities_across_folds"].figure == 0
+    assert found["entity_repeats"].figure == pytest.approx(len(sample) / len(set(sample.entity.tolist())))
+    assert found["time_order"].level == "info" and found["time_order"].figure > 0
+    assert {"single_feature_auc", "post_outcome"}.isdisjoint(found)
+
+
+def test_a_value_written_after_the_outcome_blocks_the_gating_set_only(sample: Sample) -> None:
+    leaky = with_column(sample, leak(sample))
+    split = split_sample(leaky, WINDOW, seed=1)
+    gating, benchmark = (advise_split(leaky, split, is_gating=is_gating) for is_gating in (True, False))
+    planted = {finding.kind: finding for finding in gating.findings if finding.feature == "planted"}
+    assert gating.blocks and not benchmark.blocks
+    assert planted["single_feature_auc"].figure > 0.99
+    assert planted["post_outcome"].figure > 0.95
+
+
+def test_without_entities_a_feature_that_is_that_good_only_warns(sample: Sample) -> None:
+    table = replace(with_column(sample, leak(sample)), entity=None, decided=None, final=None)
+    split = split_sample(table, StratifiedSplit(kind="stratified"), seed=1)
+    advice = advise_split(table, split, is_gating=True)
+    assert not advice.blocks
+    assert [f.level for f in advice.findings if f.feature == "planted"] == ["warning"]
+    assert advice.recommended == "stratified"
+
+
+def test_a_value_that_is_present_for_bads_only_is_found(sample: Sample) -> None:
+    leaky = with_column(sample, np.where(sample.label == 1, 1.0, np.nan))
+    assert advise_split(leaky, split_sample(leaky, WINDOW, seed=1), is_gating=True).blocks
+
+
+def test_an_entity_on_both_sides_of_a_fold_blocks(sample: Sample) -> None:
+    split = split_sample(sample, WINDOW, seed=1)
+    half = np.arange(len(split.train)) % 2
+    folds = (Fold(np.flatnonzero(half), np.flatnonzero(1 - half)), Fold(np.flatnonzero(1 - half), np.flatnonzero(half)))
+    mixed = Split(train=split.train, test=split.test, folds=folds, population=split.population)
+    assert advise_split(sample, mixed, is_gating=True).blocks
+    assert not advise_split(sample, mixed, is_gating=False).blocks

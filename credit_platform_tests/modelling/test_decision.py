@@ -1,0 +1,117 @@
+"""Ensembles, calibration, selection and the cut-off."""
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from credit_platform.contracts.use_case import CutOff
+from credit_platform.modelling.calibration import fit_calibrator
+from credit_platform.modelling.cut_off import choose_cut_off
+from credit_platform.modelling.ensemble import single, stacked, voting, weighted_average
+from credit_platform.modelling.sample import Floats
+from credit_platform.modelling.selection import row_log_loss, select_candidate
+
+ROWS = 6000
+ONES = np.ones(ROWS)
+
+
+def portfolio() -> tuple[dict[str, Floats], Floats, Floats]:
+    """True log-odds seen by two members through noise of their own, by one as noise, by one upside down."""
+    generator = np.random.default_rng(3)
+    truth = generator.normal(-2, 1.2, ROWS)
+    members = {
+        "first": truth + generator.normal(0, 0.8, ROWS),
+        "second": truth + generator.normal(0, 0.8, ROWS),
+        "noise": generator.normal(-2, 1, ROWS),
+        "reversed": -truth + generator.normal(0, 2, ROWS),
+    }
+    return members, (generator.random(ROWS) < expit(truth)).astype(float), truth
+
+
+def loss(margin: Floats, label: Floats) -> float:
+    return float(row_log_loss(margin, label).mean())
+
+
+def test_stacking_weights_are_not_negative_and_favour_what_informs() -> None:
+    members, label, _ = portfolio()
+    weights = {m.algorithm: m.weight for m in stacked(members, label, ONES).members}
+    assert min(weights.values()) >= 0
+    assert weights["reversed"] == 0
+    assert min(weights["first"], weights["second"]) > 5 * weights["noise"]
+
+
+def test_the_stack_beats_its_best_member_and_the_average_lies_between() -> None:
+    members, label, _ = portfolio()
+    stack, average = stacked(members, label, ONES), weighted_average(members, label, ONES)
+    best = min(loss(margin, label) for margin in members.values())
+    assert loss(stack.margin(members), label) < loss(average.margin(members), label) < best
+    assert sum(m.weight for m in average.members) == pytest.approx(1)
+    assert [m.weight for m in voting(members).members] == [0.25] * 4
+
+
+def test_the_calibrator_recovers_a_planted_slope_and_intercept() -> None:
+    generator = np.random.default_rng(4)
+    margin = generator.normal(-1, 1.5, 60_000)
+    label = generator.random(60_000) < expit(0.6 * margin - 0.5)
+    found = fit_calibrator(margin, label, np.ones(60_000))
+    assert found.slope == pytest.approx(0.6, abs=0.03)
+    assert found.intercept == pytest.approx(-0.5, abs=0.04)
+    assert found.probability(margin).mean() == pytest.approx(label.mean(), abs=1e-6)
+
+
+def test_a_score_that_is_upside_down_is_flattened_not_turned() -> None:
+    members, label, _ = portfolio()
+    assert 0 < fit_calibrator(members["reversed"], label, ONES).slope <= 1e-3
+
+
+def test_a_calibrated_ensemble_is_the_ensemble_and_its_calibrator() -> None:
+    members, label, _ = portfolio()
+    stack = stacked(members, label, ONES)
+    calibrated = stack.calibrated(slope=0.8, intercept=-0.1)
+    assert calibrated.margin(members) == pytest.approx(0.8 * stack.margin(members) - 0.1)
+
+
+def test_an_ensemble_that_gains_is_the_candidate() -> None:
+    members, label, _ = portfolio()
+    ensembles = (stacked(members, label, ONES), voting(members))
+    selection = select_candidate(ensembles, members, label, ONES, entity=None, seed=1)
+    assert (selection.chosen.name, selection.best_ensemble) == ("stacked", "stacked")
+    assert selection.best_member in ("first", "second")
+    assert selection.difference.low > 0
+    assert not selection.ensemble_is_significantly_worse
+    assert set(selection.log_loss) == {"stacked", "voting", *members}
+
+
+def test_an_ensemble_that_loses_gives_way_to_its_best_member() -> None:
+    members, label, truth = portfolio()
+    oof = {"first": truth, "noise": members["noise"]}
+    selection = select_candidate((voting(oof),), oof, label, ONES, entity=np.arange(ROWS) // 3, seed=1)
+    assert selection.chosen == single("first")
+    assert selection.ensemble_is_significantly_worse
+
+
+def test_the_cut_off_by_cost_is_the_cheapest_of_all_and_near_the_bayes_threshold() -> None:
+    _, label, truth = portfolio()
+    probability, rule = expit(truth), CutOff(objective="cost", cost_of_accepted_bad=5, cost_of_declined_good=1)
+    chosen = choose_cut_off(probability, label, ONES, rule=rule)
+    costs = [(5 * label * (probability < t) + (1 - label) * (probability >= t)).mean() for t in np.linspace(0, 1, 400)]
+    assert chosen.cost_per_unit <= min(costs) + 1e-12
+    assert chosen.threshold == pytest.approx(1 / 6, abs=0.05)
+
+
+def test_the_cut_off_by_f1_reports_what_it_gives() -> None:
+    _, label, truth = portfolio()
+    probability = expit(truth)
+    chosen = choose_cut_off(probability, label, ONES, rule=CutOff(objective="f1"))
+    declined = np.round(probability, 6) >= chosen.threshold
+    f1 = 2 * (declined * label).sum() / (declined.sum() + label.sum())
+    assert chosen.f1 == pytest.approx(f1, abs=1e-12)
+    assert chosen.accepted_share == pytest.approx(1 - declined.mean())
+    assert chosen.bad_rate_of_accepted == pytest.approx(label[~declined].mean())
+
+
+def test_where_every_bad_is_cheap_nobody_is_declined() -> None:
+    rule = CutOff(objective="cost", cost_of_accepted_bad=1, cost_of_declined_good=1000)
+    chosen = choose_cut_off(np.array([0.1, 0.2, 0.3]), np.array([0, 1, 0]), np.ones(3), rule=rule)
+    assert chosen.accepted_share == 1.0
+    assert chosen.threshold > 0.3

@@ -1,0 +1,102 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from credit_platform.statistics.fairness import as_groups, fairness
+from credit_platform.statistics.profile import profile
+
+
+def test_selection_ratio_opportunity_and_calibration_by_hand():
+    group = pd.Series(["a"] * 60 + ["b"] * 40)
+    probability = np.r_[np.full(45, 0.1), np.full(15, 0.9), np.full(10, 0.1), np.full(30, 0.9)]
+    label = np.r_[np.zeros(50), np.ones(10), np.zeros(20), np.ones(20)]
+    found = fairness("sex", group, label, probability, cut_off=0.5, seed=1, count=200)
+    a, b = found.groups
+    assert (found.reference, a.selection_rate, b.selection_rate) == ("a", 0.75, 0.25)
+    assert b.selection_ratio.estimate == pytest.approx(1 / 3)
+    assert b.equal_opportunity_gap.estimate == pytest.approx(10 / 20 - 45 / 50)
+    assert b.calibration_gap.estimate == pytest.approx(0.5 - 0.7)
+    assert b.breaks_four_fifths
+    assert not a.breaks_four_fifths
+
+
+def test_equal_treatment_breaks_nothing():
+    generator = np.random.default_rng(2)
+    group = pd.Series(generator.choice(["a", "b"], 2_000))
+    p = generator.beta(2, 8, 2_000)
+    label = (generator.random(2_000) < p).astype(float)
+    found = fairness("sex", group, label, p, cut_off=0.3, seed=1, count=100, entity=np.arange(2_000) // 3)
+    assert not any(g.breaks_four_fifths for g in found.groups)
+    for g in found.groups:
+        assert g.calibration_gap.low < 0.02 and g.calibration_gap.high > -0.02
+
+
+def test_ages_become_quantile_bands_and_missing_ones_unknown():
+    groups = as_groups(pd.Series([*range(18, 58), None], dtype=float))
+    assert groups.value_counts().to_dict() == {
+        "up to 27": 10,
+        "27 to 37": 10,
+        "37 to 47": 10,
+        "above 47": 10,
+        "unknown": 1,
+    }
+
+
+def test_one_group_is_refused():
+    with pytest.raises(ValueError, match="expected at least two"):
+        fairness("sex", pd.Series(["a", "a"]), [0, 1], [0.1, 0.2], cut_off=0.5, seed=1)
+
+
+@pytest.fixture
+def table() -> tuple[pd.DataFrame, np.ndarray]:
+    generator = np.random.default_rng(3)
+    amount = generator.lognormal(size=3_000)
+    frame = pd.DataFrame(
+        {
+            "amount": np.where(generator.random(3_000) < 0.1, np.nan, amount),
+            "product": np.r_[np.full(2_000, "big"), np.full(995, "small"), np.full(5, "secret")],
+            "number": np.arange(7_000_000, 7_003_000),
+            "name": [f"person {i}" for i in range(3_000)],
+            "day": pd.Timestamp("2022-01-15") + pd.to_timedelta(np.arange(3_000) // 50, unit="D"),
+        }
+    )
+    return frame, (generator.random(3_000) < np.where(amount > 2, 0.3, 0.05)).astype(float)
+
+
+def test_a_profile_counts_every_row_and_bad_once(table):
+    frame, label = table
+    found = profile(frame, label=label, date=frame["day"])
+    kinds = {column.name: column.kind for column in found.columns}
+    assert kinds == {
+        "amount": "numeric",
+        "product": "category",
+        "number": "identifier",
+        "name": "identifier",
+        "day": "date",
+    }
+    amount = found.columns[0]
+    assert amount.missing == frame["amount"].isna().sum()
+    assert sum(b.rows for b in amount.bins) == 3_000
+    assert sum(b.bads for b in amount.bins) == found.bads == label.sum()
+    assert amount.quantiles[0.5] == pytest.approx(frame["amount"].median())
+    assert amount.information_value > 0.1
+    assert sum(m.rows for m in found.months) == 3_000
+    assert [m.name for m in found.months] == ["2022-01", "2022-02", "2022-03"]
+    january = frame["day"] < "2022-02-01"
+    assert amount.trend[0].value == pytest.approx(frame.loc[january, "amount"].median())
+
+
+def test_a_profile_names_no_small_level_and_no_identifier(table):
+    frame, label = table
+    found = profile(frame, label=label)
+    assert [(b.name, b.rows) for b in found.columns[1].bins] == [("big", 2_000), ("small", 995), ("other levels", 5)]
+    assert "secret" not in repr(found)
+    assert "person" not in repr(found)
+    assert "7001" not in repr(found)
+
+
+def test_a_profile_without_labels_or_dates_holds_no_rates(table):
+    found = profile(table[0])
+    assert found.bad_rate is None
+    assert found.months == ()
+    assert {b.rate for c in found.columns for b in c.bins} == {None}

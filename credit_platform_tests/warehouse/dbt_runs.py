@@ -1,0 +1,101 @@
+"""A use case's raw tables in a scratch DuckDB file, and dbt over them in process."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+import duckdb
+import pandas as pd
+import yaml
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.adapters.factory import reset_adapters
+from dbt.cli.main import dbtRunner
+
+from credit_platform.contracts.source import ColumnType
+from credit_platform.contracts.use_case import UseCase
+
+ROOT = Path(__file__).resolve().parents[2]
+STAR = ROOT / "dbt_star_schema"
+SQL_TYPES: Mapping[ColumnType, str] = {
+    "text": "varchar",
+    "integer": "bigint",
+    "decimal": "double precision",
+    "date": "date",
+    "boolean": "boolean",
+}
+PROVENANCE = {"source_day": "date", "source_file": "varchar", "source_line": "bigint"}
+
+
+def use_case(name: str) -> UseCase:
+    """The committed use case of that name."""
+    document = yaml.safe_load((ROOT / "credit_platform" / "defs" / "use_cases" / name / "defs.yaml").read_text())
+    return UseCase.model_validate(document["attributes"])
+
+
+def raw_columns(case: UseCase) -> dict[str, dict[str, str]]:
+    """Raw table -> column -> SQL type; a requests source also has its history table."""
+    tables = {}
+    for source in case.sources:
+        columns = {column.canonical: SQL_TYPES[column.type] for column in source.expanded_columns} | PROVENANCE
+        tables[source.name] = columns
+        if source.role == "requests":
+            tables[f"{source.name}_history"] = columns
+    return tables
+
+
+@dataclass(frozen=True)
+class Star:
+    """One scratch warehouse: its file, and the folder that dbt writes its target and logs to."""
+
+    case: UseCase
+    database: Path
+    scratch: Path
+
+    def load(self, frames: Mapping[str, pd.DataFrame]) -> None:
+        """Write the raw tables anew; a table without a frame is empty, a column without values null."""
+        with duckdb.connect(str(self.database)) as connection:
+            connection.execute(f"create schema if not exists {self.case.raw_schema}")
+            for table, columns in raw_columns(self.case).items():
+                name = f"{self.case.raw_schema}.{table}"
+                listed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+                connection.execute(f"create or replace table {name} ({listed})")
+                if table in frames:
+                    connection.register("rows_to_load", frames[table])
+                    connection.execute(f"insert into {name} by name select * from rows_to_load")
+
+    def dbt(self, *arguments: str) -> dict[str, str]:
+        """Run a command; node -> status (pass, success, warn, fail, error, skipped)."""
+        places = ["--project-dir", str(STAR), "--profiles-dir", str(STAR)]
+        places += ["--target-path", str(self.scratch / "target"), "--log-path", str(self.scratch / "logs")]
+        variables = {
+            "CREDIT_PLATFORM_USE_CASE": self.case.name,
+            "CREDIT_PLATFORM_DBT_TARGET": "duckdb",
+            "CREDIT_PLATFORM_DBT_DUCKDB_PATH": str(self.database),
+        }
+        with patch.dict(os.environ, variables):
+            outcome = dbtRunner().invoke(["--quiet", *arguments, *places])
+        release_database()
+        if outcome.exception is not None:
+            raise outcome.exception
+        return {row.node.unique_id: str(row.status) for row in outcome.result.results}
+
+    def read(self, model: str, order: Sequence[str]) -> pd.DataFrame:
+        """A model's rows in a stated order."""
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            return connection.sql(f"select * from {self.case.star_schema}.{model} order by {', '.join(order)}").df()
+
+
+def release_database() -> None:
+    """Close dbt's connections: DuckDB keeps its file locked for as long as one is open."""
+    reset_adapters()
+    environment = DuckDBConnectionManager._ENV
+    if environment is not None:
+        environment.close()
+        DuckDBConnectionManager.close_all_connections()
+
+
+def failed(statuses: Mapping[str, str]) -> dict[str, str]:
+    """Nodes that did not pass."""
+    return {node: status for node, status in statuses.items() if status not in {"pass", "success"}}

@@ -1,0 +1,64 @@
+{%- set customer_columns = [
+    "prior_loans", "prior_amount", "prior_largest_amount", "prior_lenders", "recent_loans", "open_loans", "open_amount",
+    "matured_loans", "matured_bads", "matured_amount", "matured_amount_to_repay", "matured_highest_charge_share",
+    "last_amount", "last_duration_days", "last_outcome_charge_share",
+    "first_disbursement_date", "last_disbursement_date", "last_outcome_date", "last_bad_date",
+] -%}
+{%- set lender_columns = ["lender_prior_fundings", "lender_matured_fundings", "lender_matured_bads"] -%}
+{%- set economy_columns = [
+    "inflation_rate", "exchange_rate", "exchange_rate_change", "real_interest_rate", "deposit_interest_rate",
+    "lending_interest_rate", "interest_rate_spread", "unemployment_rate",
+] -%}
+{%- set states = {"customers": customer_columns, "lenders": lender_columns, "economies": economy_columns} -%}
+
+with fundings as (
+    select * from {{ ref('fct_fundings') }}
+),
+
+customers as (
+    select * from {{ ref('int_customer_states') }}
+),
+
+lenders as (
+    select * from {{ ref('int_lender_states') }}
+),
+
+economies as (
+    select * from {{ ref('dim_economy') }}
+),
+
+final as (
+    select
+        fundings.funding_id,
+        fundings.customer_id,
+        fundings.loan_id,
+        fundings.lender_id,
+        fundings.country_id,
+        fundings.loan_type,
+        fundings.new_versus_repeat,
+        fundings.total_amount,
+        fundings.total_amount_to_repay,
+        fundings.amount_funded_by_lender,
+        fundings.lender_portion_funded,
+        fundings.lender_portion_to_be_repaid,
+        fundings.duration_days,
+        fundings.disbursement_date,
+        fundings.due_date,
+        {%- for state, columns in states.items() %}
+        {%- for column in columns %}
+        {{ state }}.{{ column }},
+        {%- endfor %}
+        {%- endfor %}
+        fundings.scoring_day
+    from fundings
+    {%- for state, key in {"customers": "customer_id", "lenders": "lender_id", "economies": "country_id"}.items() %}
+    left join {{ state }}
+        on
+            fundings.{{ key }} = {{ state }}.{{ key }}
+            and fundings.disbursement_date >= {{ state }}.valid_from
+            and ({{ state }}.valid_to is null or fundings.disbursement_date < {{ state }}.valid_to)
+    {%- endfor %}
+    where fundings.scoring_day is not null or fundings.is_bad is not null
+)
+
+select * from final

@@ -1,0 +1,13 @@
+-- A sample to score whose label is already in the training file would be scored on what it was learned from.
+with labels as (
+    select * from {{ ref('fct_samples') }}
+),
+
+inputs as (
+    select * from {{ ref('int_sample_inputs') }}
+)
+
+select inputs.sample_id
+from inputs
+inner join labels on inputs.sample_id = labels.sample_id
+where inputs.scoring_day is not null
