@@ -1,20 +1,22 @@
 """Assurance: every contender on the test rows, the candidate's calibration, and its treatment of protected groups."""
 
+from dataclasses import asdict
+
 import dagster as dg
 import pandas as pd
 
 from credit_platform.builders.candidate import leaderboard_document, load_candidate
 from credit_platform.builders.ensemble import ensembles_of, load_ensembles
+from credit_platform.builders.gates import unmet_gates
 from credit_platform.builders.models import forests_of, load_models, oof_of
 from credit_platform.builders.naming import check_of, key, pool, stage
 from credit_platform.builders.pieces import CALIBRATION, ENSEMBLES, FAIRNESS, LEADERBOARD, load_training, same_training
 from credit_platform.contracts.settings import Settings
-from credit_platform.contracts.use_case import Gate, UseCase
+from credit_platform.contracts.use_case import UseCase
 from credit_platform.modelling.leaderboard import rank
 from credit_platform.resources.tables import qualified, quoted
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.resources.workbench import Workbench
-from credit_platform.statistics.calibration import reliability_table
 from credit_platform.statistics.fairness import FairnessTable, fairness as measure_fairness
 from scipy.special import expit
 
@@ -70,18 +72,6 @@ def _leaderboard(use_case: UseCase) -> dg.AssetsDefinition:
     return leaderboard
 
 
-def unmet_gates(gates: tuple[Gate, ...], metrics: dict[str, float]) -> list[str]:
-    """A sentence for every bound that the metrics break."""
-    out = []
-    for gate in gates:
-        value = metrics[gate.metric]
-        if gate.minimum is not None and not value >= gate.minimum:
-            out.append(f"{gate.metric} is {value:.4f}, at least {gate.minimum:g} required")
-        if gate.maximum is not None and not value <= gate.maximum:
-            out.append(f"{gate.metric} is {value:.4f}, at most {gate.maximum:g} allowed")
-    return out
-
-
 def _table(document: dict) -> str:
     rows = []
     for row in document["rows"]:
@@ -105,12 +95,11 @@ def _calibration(use_case: UseCase) -> dg.AssetsDefinition:
 
         candidate = load_candidate(workbench, use_case)
         probability = expit(candidate.test_margin(threads=settings.threads))
-        table = reliability_table(candidate.test.label, probability)
         metrics = candidate.document["row"]["metrics"]
         measured = {n: metrics[n] for n in ("calibration_slope", "calibration_intercept", "expected_calibration_error")}
         measured |= {"mean_probability": float(probability.mean()), "bad_rate": float(candidate.test.label.mean())}
         workbench.save(use_case.name, CALIBRATION, arrays={}, document=measured | {"fingerprint": candidate.fingerprint})
-        path = workbench.save_report(use_case.name, "calibration.png", reliability(table))
+        path = workbench.save_report(use_case.name, "calibration.png", reliability(candidate.test.label, probability))
         population = candidate.split.population
         metadata: dict[str, object] = {f"{population}/{name}": value for name, value in measured.items()}
         return dg.MaterializeResult(metadata=metadata | {"plot": picture(path.read_bytes())})
@@ -154,9 +143,9 @@ def _fairness(use_case: UseCase) -> dg.AssetsDefinition:
                     entity=candidate.test.entity,
                 )
             )
-        document = {"protected": list(use_case.protected), "fingerprint": candidate.fingerprint, "rows": _fairness_rows(tables)}
+        document = {"tables": [asdict(table) for table in tables], "fingerprint": candidate.fingerprint}
         workbench.save(use_case.name, FAIRNESS, arrays={}, document=document)
-        shown = pd.DataFrame(document["rows"]).round(4).to_markdown(index=False) if tables else NO_PROTECTED
+        shown = pd.DataFrame(_fairness_rows(tables)).round(4).to_markdown(index=False) if tables else NO_PROTECTED
         return dg.MaterializeResult(metadata={"attributes": len(tables), "table": dg.MetadataValue.md(shown)})
 
     return fairness

@@ -10,11 +10,16 @@ from credit_platform.builders.models import forests_of, load_models
 from credit_platform.builders.pieces import LEADERBOARD, load_training, same_training
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.modelling.ensemble import Ensemble, single
+from credit_platform.modelling.fold import reference_rows, to_xgboost
 from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.leaderboard import Contender, Leaderboard
-from credit_platform.modelling.sample import Floats, Sample
+from credit_platform.modelling.sample import Floats, Matrix, Sample
 from credit_platform.modelling.splits import Split
 from credit_platform.resources.workbench import Workbench
+
+
+REFERENCE_ROWS = 5_000
+"""Training rows that count the covers of the folded forest: enough for stable reasons, cheap to route."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,15 @@ class Candidate:
     @property
     def training(self) -> Sample:
         return self.sample.take(self.split.train)
+
+    def reference(self, use_case: UseCase) -> Matrix:
+        """The declared reference sample that reasons are measured against: seeded training rows."""
+        training = self.training
+        return training.matrix[reference_rows(len(training), size=REFERENCE_ROWS, seed=use_case.seed)]
+
+    def folded(self, use_case: UseCase, *, threads: int) -> bytes:
+        """The served forest as one XGBoost model (UBJSON)."""
+        return to_xgboost(self.forest, self.sample.names, self.reference(use_case), threads=threads)
 
     def test_margin(self, *, threads: int) -> Floats:
         """Served log-odds of the test rows, from the members themselves."""
@@ -100,6 +114,3 @@ def _row(contender: Contender) -> dict[str, Any]:
 def _finite(value: float) -> float | None:
     """JSON has no infinity: an interval end that is not finite is null."""
     return float(value) if np.isfinite(value) else None
-
-
-

@@ -149,7 +149,7 @@ def _performance(use_case: UseCase) -> dg.AssetsDefinition:
         cut_off = releases.champion(use_case.name).release.cut_off
         matured = _matured(use_case, warehouse)
         bads = int(matured["bad"].sum()) if len(matured) else 0
-        metadata: dict[str, object] = {"matured_labels": len(matured), "matured_bads": bads}
+        metadata: dict[str, object] = {"matured/labels": len(matured), "matured/bads": bads}
         if not len(matured):
             return dg.MaterializeResult(metadata=metadata | {"verdict": "no matured labels"})
         metadata |= {"bad_rate": bads / len(matured), "mean_probability": float(matured["probability"].mean())}

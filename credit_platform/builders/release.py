@@ -1,11 +1,13 @@
 """Release and champion: the candidate as data, and the one place where the champion moves."""
 
+import datetime as dt
+
 import dagster as dg
 
-from credit_platform.builders.assurance import unmet_gates
 from credit_platform.builders.candidate import Candidate, load_candidate
+from credit_platform.builders.gates import gate_results
 from credit_platform.builders.naming import check_of, key, pool, stage
-from credit_platform.builders.pieces import ADVICE, RELEASE
+from credit_platform.builders.pieces import RELEASE
 from credit_platform.builders.release_files import PARITY_LIMIT, ReleaseDraft, draft_release
 from credit_platform.builders.warehouse import model_key
 from credit_platform.contracts.settings import Settings
@@ -64,16 +66,6 @@ def _release(use_case: UseCase) -> dg.AssetsDefinition:
     return release
 
 
-def gate_results(use_case: UseCase, candidate: Candidate, workbench: Workbench) -> dict[str, object]:
-    """Every gate of this run as data: what ``champion`` reads, whichever way it is materialised."""
-    unmet = unmet_gates(use_case.gates, candidate.document["row"]["metrics"])
-    if workbench.load(use_case.name, ADVICE).document["blocks"]:
-        unmet.append("the leakage scan of the gating feature set found a blocking problem")
-    if candidate.document["selection"]["gain_interval"][1] < 0 and candidate.served.name in {"stacked"}:
-        unmet.append("the ensemble is significantly worse than its best member")
-    return {"passed": not unmet, "unmet": unmet, "fingerprint": candidate.fingerprint}
-
-
 def _remember(
     workbench: Workbench, use_case: UseCase, draft: ReleaseDraft, sha256: str, gates: dict[str, object]
 ) -> None:
@@ -108,8 +100,6 @@ def _champion(use_case: UseCase) -> dg.AssetsDefinition:
         workbench: dg.ResourceParam[Workbench], releases: dg.ResourceParam[ReleaseStore]
     ) -> dg.MaterializeResult:
         """The release in force. It moves here and nowhere else; a refused candidate leaves the last champion serving."""
-        import datetime as dt
-
         document = workbench.load(use_case.name, RELEASE).document
         gates = releases.gates(use_case.name, document["release_id"], manifest_sha256=document["manifest_sha256"])
         pointer = releases.pointer(use_case.name)

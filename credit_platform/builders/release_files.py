@@ -10,6 +10,7 @@ import pandas as pd
 
 from credit_platform.builders.candidate import Candidate
 from credit_platform.builders.frames import decision_column
+from credit_platform.builders.models import load_models, oof_of
 from credit_platform.builders.pieces import HISTOGRAMS
 from credit_platform.builders.statistics import described
 from credit_platform.contracts.release import Release, RequestField, StateColumn, StateTable
@@ -19,14 +20,12 @@ from credit_platform.engine.canonical import json_bytes
 from credit_platform.engine.feature_program import compile_program
 from credit_platform.engine.forest import load_forest
 from credit_platform.engine.score_scale import points
-from credit_platform.modelling.fold import baseline, reference_rows, to_xgboost
+from credit_platform.modelling.fold import baseline
 from credit_platform.modelling.selection import NOTE_OUT_OF_FOLD
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.resources.workbench import Workbench
 
 PARITY_LIMIT = 1e-3
-REFERENCE_ROWS = 5_000
-"""Rows of training that count the covers of the forest: the sample that reasons are measured against."""
 _PACKAGES = ("numpy", "pandas", "scikit-learn", "lightgbm", "xgboost", "duckdb", "dbt-core", "dagster")
 _STATE_TYPES: dict[str, ColumnType] = {
     "VARCHAR": "text", "BIGINT": "integer", "INTEGER": "integer", "HUGEINT": "integer", "SMALLINT": "integer",
@@ -55,10 +54,8 @@ def draft_release(
     threads: int,
 ) -> ReleaseDraft:
     """Fold the candidate and write down everything that a scorer needs."""
-    names = candidate.sample.names
-    training = candidate.training
-    reference = training.matrix[reference_rows(len(training), size=REFERENCE_ROWS, seed=use_case.seed)]
-    forest = to_xgboost(candidate.forest, names, reference, threads=threads)
+    reference = candidate.reference(use_case)
+    forest = candidate.folded(use_case, threads=threads)
     as_of = _as_of(use_case)
     release = Release(
         use_case=use_case.name,
@@ -78,7 +75,7 @@ def draft_release(
         cut_off=candidate.cut_off,
         reasons=use_case.reasons,
         baseline=baseline(candidate.forest, reference, threads=threads),
-        notes=_notes(use_case),
+        notes=release_notes(use_case),
         training_fingerprint=candidate.fingerprint,
         package_versions={name: version(name) for name in _PACKAGES},
     )
@@ -130,12 +127,11 @@ def _histograms(use_case: UseCase, candidate: Candidate, workbench: Workbench) -
 
 
 def _out_of_fold(use_case: UseCase, candidate: Candidate, workbench: Workbench) -> np.ndarray:
-    from credit_platform.builders.models import load_models, oof_of
-
     return candidate.served.margin(oof_of(load_models(workbench, use_case)))
 
 
-def _notes(use_case: UseCase) -> tuple[str, ...]:
+def release_notes(use_case: UseCase) -> tuple[str, ...]:
+    """What a reader of any metric of this release must know."""
     split = use_case.split
     if isinstance(split, TimeSplit):
         population = (

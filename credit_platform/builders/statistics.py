@@ -50,7 +50,7 @@ def _profile(use_case: UseCase) -> dg.AssetsDefinition:
         columns = _union_of_sets(use_case)
         dates = pd.to_datetime(frame["label__decided"]) if "label__decided" in frame else None
         table = profile_table(frame[columns], label=frame["label__bad"], date=dates)
-        path = workbench.save_report(use_case.name, "profile.html", profile_report(table, title=use_case.title))
+        path = workbench.save_report(use_case.name, "profile.html", profile_report(table, title=use_case.title, subtitle=use_case.description))
         return dg.MaterializeResult(
             metadata={
                 "rows": len(frame),

@@ -14,7 +14,7 @@ matured after scoring; reference: anything else that a feature needs."""
 
 
 def snake_case(header: str) -> str:
-    """Default canonical name of a file header: ``New_versus_Repeat`` -> ``new_versus_repeat``."""
+    """Default canonical name of a file header: ``Some Header`` -> ``some_header``."""
     return re.sub(r"[^0-9a-z]+", "_", header.strip().lower()).strip("_")
 
 

@@ -158,6 +158,12 @@ class Gate(Frozen):
             raise ValueError(f"gate on {self.metric!r} names neither minimum nor maximum")
         return self
 
+    @property
+    def rule(self) -> str:
+        """The bound in words: ``auc at least 0.7``."""
+        bounds = {"at least": self.minimum, "at most": self.maximum}
+        return f"{self.metric} " + " and ".join(f"{word} {value:g}" for word, value in bounds.items() if value is not None)
+
 
 class Reason(Frozen):
     """One reason code and the features whose contributions it sums."""

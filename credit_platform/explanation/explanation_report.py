@@ -55,17 +55,15 @@ def explanation_report(
 
 def _pictures(explained: Explained) -> Section:
     arguments = explained.values, explained.matrix, explained.names
-    return Section(
-        "What drives the score",
-        (
-            "Contributions are exact (TreeSHAP of the served forest) and additive: baseline plus contributions is the "
-            "log-odds of bad. They say what the model uses, not what causes the outcome.",
-        ),
-        pictures=(
-            Picture(figures.shap_beeswarm(*arguments), "SHAP beeswarm: one dot a unit and feature"),
-            Picture(figures.shap_bar(*arguments), "SHAP bar: mean absolute contribution"),
-        ),
+    text = (
+        "Contributions are exact (TreeSHAP of the served forest) and additive: baseline plus contributions is the "
+        "log-odds of bad. They say what the model uses, not what causes the outcome."
     )
+    drawn = (
+        Picture(figures.shap_beeswarm(*arguments), "SHAP beeswarm: one dot a unit and feature"),
+        Picture(figures.shap_bar(*arguments), "SHAP bar: mean absolute contribution"),
+    )
+    return Section("What drives the score", (text,), pictures=drawn)
 
 
 def _top_features(explained: Explained, importance: Floats) -> Section:

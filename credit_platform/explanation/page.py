@@ -2,6 +2,7 @@
 
 import base64
 import datetime as dt
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -81,15 +82,15 @@ def table(
 
 def percent(value: float | None, *, digits: int = 1) -> str:
     """A share as a percentage; a dash for None and nan."""
-    return "–" if value is None or value != value else f"{100 * value:.{digits}f}%"
+    return "–" if value is None or math.isnan(value) else f"{100 * value:.{digits}f}%"
 
 
-def number(value: float | int | str | dt.date | None) -> str:
+def number(value: float | str | dt.date | None) -> str:
     """Up to four significant digits, thousands separated; text and dates as they are."""
-    if value is None or value != value:
-        return "–"
     if isinstance(value, (str, dt.date)):
         return str(value)
+    if value is None or math.isnan(value):
+        return "–"
     if float(value).is_integer() or abs(value) >= 10_000:
         return f"{value:,.0f}"
     return f"{value:,.2f}" if abs(value) >= 100 else f"{value:.4g}"

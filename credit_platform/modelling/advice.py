@@ -14,8 +14,9 @@ SUSPICIOUS_AUC = 0.95
 SUSPICIOUS_SHARE = 0.90
 FEWEST_ENTITIES = 20
 SUSPICIOUS_P = 1e-6
-"""Within-entity test: at .90 of at least 20 entities chance is out of the question, and a plain time trend (a
-customer's bad loan tends to be the last) stays below it."""
+TREND_SHARE = 0.75
+"""Within-entity test: a value on one side in .90 of at least 20 entities, where goods alone move to that side in
+less than .75 of their steps (above, it is a trend in time: an entity's bad unit tends to be its last)."""
 
 Kind = Literal[
     "entity_repeats", "time_order", "duplicates", "entities_across_time", "entities_across_folds",
@@ -79,7 +80,8 @@ def _scan(training: Sample, position: int, *, is_gating: bool) -> list[Finding]:
     if training.entity is None:
         return found
     test = post_outcome_test(training, position)
-    if test.entities >= FEWEST_ENTITIES and test.share >= SUSPICIOUS_SHARE and test.p_value < SUSPICIOUS_P:
+    is_one_sided = test.share >= SUSPICIOUS_SHARE and test.p_value < SUSPICIOUS_P
+    if test.entities >= FEWEST_ENTITIES and is_one_sided and test.control_share < TREND_SHARE:
         message = (
             f"{name} separates the bads from the goods of one entity in {test.share:.1%} of {test.entities} entities; "
             "it looks like a value written after the outcome"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from credit_platform.statistics.arrays import Floats, Ranked, labels, ranked, same_length, weights
+from credit_platform.statistics.arrays import Floats, Ranked, dot, labels, ranked, same_length, weights
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class RocCurve:
 def auc_of(sample: Ranked) -> float:
     """AUC = P(score of a bad > score of a good) + P(tie) / 2 (Hanley and McNeil 1982, eq. 1)."""
     goods_below = np.cumsum(sample.good) - sample.good
-    wins = float(np.dot(sample.bad, goods_below + sample.good / 2))
+    wins = dot(sample.bad, goods_below + sample.good / 2)
     return wins / (sample.bads * sample.goods)
 
 
@@ -36,7 +36,7 @@ def average_precision_of(sample: Ranked) -> float:
     found = np.cumsum(bad)
     called = found + np.cumsum(good)
     has_weight = called > 0
-    return float(np.dot(bad[has_weight], found[has_weight] / called[has_weight])) / sample.bads
+    return dot(bad[has_weight], found[has_weight] / called[has_weight]) / sample.bads
 
 
 def auc(label: ArrayLike, score: ArrayLike, *, weight: ArrayLike | None = None) -> float:

@@ -198,7 +198,8 @@ def _resampled(table: Floats, entities: int, generator: np.random.Generator) -> 
     """Counts of every resample of so many whole entities: (draws, bins + 1)."""
     out = np.empty((_DRAWS, table.shape[1]))
     for draw in range(_DRAWS):
-        out[draw] = np.bincount(generator.integers(0, len(table), entities), minlength=len(table)) @ table
+        times = np.bincount(generator.integers(0, len(table), entities), minlength=len(table))
+        out[draw] = np.einsum("i,ij->j", times, table)
     return out
 
 

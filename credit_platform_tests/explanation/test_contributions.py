@@ -16,7 +16,7 @@ def forest() -> tuple[bytes, np.ndarray, np.ndarray]:
     return bytes(model.save_raw("ubj")), matrix, model.predict(cells, output_margin=True)
 
 
-def test_base_and_contributions_add_up_to_the_margin(forest):
+def test_base_and_contributions_add_up_to_the_margin(forest: tuple[bytes, np.ndarray, np.ndarray]) -> None:
     booster, matrix, margin = forest
     values, base = contributions(booster, matrix)
     assert values.shape == (400, 3)
@@ -24,12 +24,12 @@ def test_base_and_contributions_add_up_to_the_margin(forest):
     assert np.abs(values).mean(axis=0).argmax() == 0
 
 
-def test_one_row_is_the_same_as_in_bulk(forest):
+def test_one_row_is_the_same_as_in_bulk(forest: tuple[bytes, np.ndarray, np.ndarray]) -> None:
     booster, matrix, _ = forest
     np.testing.assert_array_equal(contributions(booster, matrix[7:8])[0], contributions(booster, matrix)[0][7:8])
 
 
-def test_a_matrix_of_another_width_is_refused(forest):
+def test_a_matrix_of_another_width_is_refused(forest: tuple[bytes, np.ndarray, np.ndarray]) -> None:
     booster, matrix, _ = forest
     with pytest.raises(ValueError, match=r"found shape \(400, 2\), expected \(n >= 1, 3\)"):
         contributions(booster, matrix[:, :2])

@@ -52,7 +52,7 @@ def assert_self_contained(report: str) -> None:
     assert "<script" not in report
 
 
-def test_the_profile_report_holds_its_numbers():
+def test_the_profile_report_holds_its_numbers() -> None:
     frame = pd.DataFrame({"amount": GENERATOR.lognormal(size=1_200), "kind": GENERATOR.choice(["a", "b"], 1_200)})
     frame.loc[:299, "amount"] = np.nan
     label = np.r_[np.ones(150), np.zeros(1_050)]
@@ -66,7 +66,7 @@ def test_the_profile_report_holds_its_numbers():
     assert "kind · information value" in report
 
 
-def test_the_explanation_report_ranks_features_reasons_and_members():
+def test_the_explanation_report_ranks_features_reasons_and_members() -> None:
     matrix = GENERATOR.normal(size=(300, 3))
     values = matrix * np.array([0.1, 2.0, -0.5])
     reasons = (
@@ -89,7 +89,7 @@ def test_the_explanation_report_ranks_features_reasons_and_members():
         assert text in report
 
 
-def test_a_reason_over_an_unexplained_feature_is_refused():
+def test_a_reason_over_an_unexplained_feature_is_refused() -> None:
     explained = Explained(np.ones((5, 1)), np.arange(5.0)[:, None], ("amount",), 0.0)
     with pytest.raises(ValueError, match=r"features \['age'\] that were not explained"):
         reason = Reason(code="R", wording="w", features=("age",))
@@ -125,7 +125,7 @@ def card() -> ModelCard:
     )
 
 
-def test_a_model_card_says_the_same_in_html_and_markdown(card):
+def test_a_model_card_says_the_same_in_html_and_markdown(card: ModelCard) -> None:
     page, markdown = model_card(card)
     assert_self_contained(page)
     for text in ("0.8123", "0.7900 to 0.8300", "oot", "0.6250", "20.00%", "2022-10-15 to 2022-11-30", "fails", "Tiny"):
@@ -137,7 +137,7 @@ def test_a_model_card_says_the_same_in_html_and_markdown(card):
     assert "auc &gt;= 0.7" in page
 
 
-def test_the_drift_report_puts_alarms_first_and_draws_them():
+def test_the_drift_report_puts_alarms_first_and_draws_them() -> None:
     reference = GENERATOR.normal(size=5_000)
     histogram = reference_histogram(reference)
     results = {
@@ -151,17 +151,17 @@ def test_the_drift_report_puts_alarms_first_and_draws_them():
     assert report.count("data:image/png") == 1
 
 
-def test_labels_from_data_cannot_inject_markup():
+def test_labels_from_data_cannot_inject_markup() -> None:
     section = Section("<b>", tables=(table(("<i>",), [("<script>alert(1)</script>",)]),))
     assert_self_contained(to_html(Page("<h9>", "&", (), (section,))))
 
 
-def test_a_ragged_table_is_refused():
+def test_a_ragged_table_is_refused() -> None:
     with pytest.raises(ValueError, match="row 1 has 1 cells, expected 2"):
         table(("a", "b"), [("1", "2"), ("3",)])
 
 
-def test_importing_the_reports_loads_no_slow_library():
+def test_importing_the_reports_loads_no_slow_library() -> None:
     code = (
         "import sys, credit_platform.explanation.reports, credit_platform.explanation.contributions;"
         "print([m for m in ('matplotlib', 'shap', 'xgboost', 'jinja2', 'sklearn', 'dagster') if m in sys.modules])"

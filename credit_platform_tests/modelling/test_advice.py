@@ -9,6 +9,7 @@ import pytest
 from credit_platform.contracts.release import Feature
 from credit_platform.contracts.use_case import StratifiedSplit, TimeSplit
 from credit_platform.modelling.advice import advise_split
+from credit_platform.modelling.leakage import post_outcome_test
 from credit_platform.modelling.sample import Sample
 from credit_platform.modelling.splits import Fold, Split, split_sample
 
@@ -51,6 +52,17 @@ def test_a_value_written_after_the_outcome_blocks_the_gating_set_only(sample: Sa
     assert gating.blocks and not benchmark.blocks
     assert planted["single_feature_auc"].figure > 0.99
     assert planted["post_outcome"].figure > 0.95
+
+
+def test_a_counter_that_rises_with_every_unit_is_a_trend_and_not_a_leak(sample: Sample) -> None:
+    assert sample.decided is not None
+    days = (sample.decided - np.datetime64("2022-01-01")).astype(float)
+    is_last = np.array([days[row] == days[sample.entity == sample.entity[row]].max() for row in range(len(sample))])
+    counted = replace(with_column(sample, days), label=is_last.astype(np.int8))
+    test = post_outcome_test(counted, len(sample.features))
+    assert (test.share, test.control_share) == (1.0, 1.0)
+    advice = advise_split(counted, split_sample(counted, WINDOW, seed=1), is_gating=True)
+    assert "post_outcome" not in {finding.kind for finding in advice.findings}
 
 
 def test_without_entities_a_feature_that_is_that_good_only_warns(sample: Sample) -> None:

@@ -1,3 +1,5 @@
+from typing import get_args
+
 import numpy as np
 import pytest
 import statsmodels.api as sm
@@ -17,7 +19,7 @@ def sample() -> tuple[np.ndarray, np.ndarray]:
     return label, log_odds
 
 
-def test_brier_and_log_loss_equal_sklearn(sample):
+def test_brier_and_log_loss_equal_sklearn(sample: tuple[np.ndarray, np.ndarray]) -> None:
     label, log_odds = sample
     p = expit(log_odds)
     assert calibration.brier(label, p) == pytest.approx(metrics.brier_score_loss(label, p), abs=1e-12)
@@ -25,27 +27,27 @@ def test_brier_and_log_loss_equal_sklearn(sample):
     assert calibration.log_loss_of_log_odds(label, log_odds) == pytest.approx(metrics.log_loss(label, p), abs=1e-12)
 
 
-def test_slope_and_intercept_equal_a_statsmodels_logit(sample):
+def test_slope_and_intercept_equal_a_statsmodels_logit(sample: tuple[np.ndarray, np.ndarray]) -> None:
     label, log_odds = sample
     fitted = sm.Logit(label, sm.add_constant(log_odds)).fit(disp=0, tol=1e-12)
     found = calibration.calibration_slope_intercept(label, log_odds)
     assert (found.intercept, found.slope) == pytest.approx(tuple(fitted.params), abs=1e-6)
 
 
-def test_calibration_in_the_large_equals_a_glm_with_offset(sample):
+def test_calibration_in_the_large_equals_a_glm_with_offset(sample: tuple[np.ndarray, np.ndarray]) -> None:
     label, log_odds = sample
     family = sm.families.Binomial()
     fitted = sm.GLM(label, np.ones_like(label), family=family, offset=log_odds).fit(tol=1e-12)
     assert calibration.calibration_in_the_large(label, log_odds) == pytest.approx(fitted.params[0], abs=1e-7)
 
 
-def test_separated_classes_have_an_infinite_slope_and_constant_scores_none():
+def test_separated_classes_have_an_infinite_slope_and_constant_scores_none() -> None:
     assert calibration.calibration_slope_intercept([0, 0, 1, 1], [1, 2, 3, 4]).slope == np.inf
     assert calibration.calibration_slope_intercept([1, 1, 0, 0], [1, 2, 3, 4]).slope == -np.inf
     assert np.isnan(calibration.calibration_slope_intercept([0, 1], [2, 2]).slope)
 
 
-def test_expected_calibration_error_by_hand_and_whatever_the_row_order():
+def test_expected_calibration_error_by_hand_and_whatever_the_row_order() -> None:
     label = np.array([0, 0, 0, 1, 1, 1, 0, 1.0])
     p = np.array([0.1, 0.1, 0.1, 0.1, 0.8, 0.8, 0.8, 0.8])
     # Two bins: .25 observed against .1, .75 against .8.
@@ -54,7 +56,7 @@ def test_expected_calibration_error_by_hand_and_whatever_the_row_order():
     assert calibration.expected_calibration_error(label[order], p[order], bins=2) == pytest.approx(0.1)
 
 
-def test_reliability_bins_are_equal_in_rows_and_keep_every_bad(sample):
+def test_reliability_bins_are_equal_in_rows_and_keep_every_bad(sample: tuple[np.ndarray, np.ndarray]) -> None:
     label, log_odds = sample
     table = calibration.reliability_table(label, expit(log_odds), bins=10)
     assert table.weight.tolist() == [500.0] * 10
@@ -62,15 +64,17 @@ def test_reliability_bins_are_equal_in_rows_and_keep_every_bad(sample):
     assert (np.diff(table.mean_probability) > 0).all()
 
 
-def test_evaluation_holds_exactly_the_metrics_of_the_contract(sample):
+def test_evaluation_holds_exactly_the_metrics_of_the_contract(sample: tuple[np.ndarray, np.ndarray]) -> None:
     label, log_odds = sample
-    assert set(METRICS) == set(Metric.__args__)
+    assert set(METRICS) == set(get_args(Metric))
     found = evaluate(label, expit(log_odds), cut_off=0.1)
     assert dict(found).keys() == set(METRICS)
     assert found["auc"] == found.auc
 
 
-def test_evaluation_of_probabilities_and_of_log_odds_agree_with_the_single_functions(sample):
+def test_evaluation_of_probabilities_and_of_log_odds_agree_with_the_single_functions(
+    sample: tuple[np.ndarray, np.ndarray],
+) -> None:
     label, log_odds = sample
     p = expit(log_odds)
     found, by_margin = (
@@ -86,11 +90,11 @@ def test_evaluation_of_probabilities_and_of_log_odds_agree_with_the_single_funct
     assert found.calibration_slope == pytest.approx(calibration.calibration_slope_intercept(label, logit(p)).slope)
 
 
-def test_a_probability_on_the_cut_off_is_called_bad():
+def test_a_probability_on_the_cut_off_is_called_bad() -> None:
     assert evaluate([0, 1, 1], [0.1, 0.3, 0.3], cut_off=0.3).f1 == 1.0
 
 
-def test_log_odds_passed_as_probabilities_are_refused(sample):
+def test_log_odds_passed_as_probabilities_are_refused(sample: tuple[np.ndarray, np.ndarray]) -> None:
     label, log_odds = sample
     with pytest.raises(ValueError, match="turn log-odds into probabilities"):
         evaluate(label, log_odds, cut_off=0.1)

@@ -30,7 +30,7 @@ def frames() -> tuple[pd.DataFrame, pd.DataFrame]:
     return frame(4_000, 0, 0.5), frame(2_000, 0.5, 0.7)
 
 
-def test_every_column_but_dates_is_compared_and_the_moved_ones_are_found():
+def test_every_column_but_dates_is_compared_and_the_moved_ones_are_found() -> None:
     checks = compare(*frames())
     assert [(c.column, c.test) for c in checks] == [
         (column, test)
@@ -40,7 +40,7 @@ def test_every_column_but_dates_is_compared_and_the_moved_ones_are_found():
     assert {c.column for c in checks if c.is_different} == {"moved", "kind"}
 
 
-def test_statistics_and_p_values_equal_scipy():
+def test_statistics_and_p_values_equal_scipy() -> None:
     reference, current = frames()
     found = {(c.column, c.test): c for c in compare(reference, current)}
     ks = stats.ks_2samp(reference["moved"], current["moved"], method="asymp")
@@ -53,13 +53,13 @@ def test_statistics_and_p_values_equal_scipy():
     assert found["kind", "chi_square"].effect_size == pytest.approx(association(table, method="cramer"))
 
 
-def test_a_column_that_the_current_sample_lacks_is_named():
+def test_a_column_that_the_current_sample_lacks_is_named() -> None:
     reference, current = frames()
     with pytest.raises(ValueError, match=r"columns \['moved'\] missing"):
         compare(reference, current.drop(columns="moved"))
 
 
-def test_information_value_by_hand():
+def test_information_value_by_hand() -> None:
     values = ["a"] * 100 + ["b"] * 100
     label = np.r_[np.ones(20), np.zeros(80), np.ones(10), np.zeros(90)]
     table = weight_of_evidence(values, label)
@@ -69,14 +69,14 @@ def test_information_value_by_hand():
     assert [(b.rows, b.bads) for b in table.bins] == [(100, 20), (100, 10)]
 
 
-def test_cramers_v_is_one_for_copies_and_zero_for_independent_columns():
+def test_cramers_v_is_one_for_copies_and_zero_for_independent_columns() -> None:
     generator = np.random.default_rng(1)
     first, second = generator.integers(0, 4, (2, 3_000))
     assert cramers_v(first, first) == pytest.approx(1.0, abs=1e-3)
     assert cramers_v(first, second) < 0.04
 
 
-def test_correlation_equals_spearman_where_nothing_is_missing():
+def test_correlation_equals_spearman_where_nothing_is_missing() -> None:
     generator = np.random.default_rng(2)
     frame = pd.DataFrame(generator.normal(size=(500, 3)), columns=["a", "b", "c"])
     frame["b"] = frame["a"] ** 3 + frame["b"]
@@ -84,25 +84,25 @@ def test_correlation_equals_spearman_where_nothing_is_missing():
     np.testing.assert_allclose(correlation(frame), frame[["a", "b", "c"]].corr("spearman"), atol=1e-12)
 
 
-def test_wilson_interval_equals_scipy_and_stays_inside_0_and_1():
+def test_wilson_interval_equals_scipy_and_stays_inside_0_and_1() -> None:
     for events, rows in ((0, 10), (3, 10), (10, 10), (175, 6000)):
         expected = stats.binomtest(events, rows).proportion_ci(0.95, method="wilson")
         assert [float(b) for b in wilson_interval(events, rows)] == pytest.approx([expected.low, expected.high])
     assert [float(b) for b in wilson_interval(0, 0)] == [0.0, 1.0]
 
 
-def test_difference_of_proportions_has_the_published_newcombe_interval():
+def test_difference_of_proportions_has_the_published_newcombe_interval() -> None:
     # Newcombe 1998, table II, case (a): 56/70 - 48/80, method 10: .0524 to .3339.
     found = compare_proportions((48, 80), (56, 70))
     assert (found.difference, found.low, found.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
     assert found.is_significant
 
 
-def test_clusters_weaken_an_experiment():
+def test_clusters_weaken_an_experiment() -> None:
     assert compare_proportions((48, 80), (56, 70), deff=4.0).p_value > 0.05
 
 
-def test_sample_ratio_mismatch_and_minimum_effect():
+def test_sample_ratio_mismatch_and_minimum_effect() -> None:
     assert sample_ratio_mismatch(5_000, 5_050) > 0.5
     assert sample_ratio_mismatch(5_000, 5_500) < 1e-5
     # z(.975) + z(.8) = 2.8016; sqrt(.1 * .9 * 2 / 1000) = .013416.

@@ -21,12 +21,12 @@ def customers(generator: np.random.Generator, *, count: int) -> tuple[np.ndarray
     return entity, amount, category.astype(str)
 
 
-def test_psi_by_hand():
+def test_psi_by_hand() -> None:
     # Half a count is added to each bin: shares .5/.5 against .75/.25.
     assert psi([49.5, 49.5], [74.5, 24.5]) == pytest.approx(0.25 * np.log(1.5) + 0.25 * np.log(2), abs=1e-12)
 
 
-def test_numeric_bins_are_reference_quantiles_and_atoms_have_a_bin_of_their_own():
+def test_numeric_bins_are_reference_quantiles_and_atoms_have_a_bin_of_their_own() -> None:
     values = np.concatenate([np.zeros(600), np.arange(1, 401)])
     histogram = reference_histogram(values)
     assert histogram.edges == (0.0, 100.0, 200.0, 300.0)
@@ -34,7 +34,7 @@ def test_numeric_bins_are_reference_quantiles_and_atoms_have_a_bin_of_their_own(
     assert histogram.names[-2:] == ("200 to 300", "above 300")
 
 
-def test_levels_keep_missing_and_unseen_apart():
+def test_levels_keep_missing_and_unseen_apart() -> None:
     reference = pd.Series(["a"] * 500 + ["b"] * 300 + ["c", "d"] * 2 + [None] * 20)
     histogram = reference_histogram(reference)
     assert (histogram.levels, histogram.rare, histogram.counts, histogram.missing) == (
@@ -48,12 +48,12 @@ def test_levels_keep_missing_and_unseen_apart():
 
 
 @pytest.mark.parametrize("values", [[1.0, 2.0, np.nan, 5.0], ["x", "y", None, "x"], [True, False, True, True]])
-def test_a_histogram_survives_json(values):
+def test_a_histogram_survives_json(values: list[object]) -> None:
     histogram = reference_histogram(pd.Series(values))
     assert Histogram.from_dict(json.loads(json.dumps(histogram.to_dict()))) == histogram
 
 
-def test_without_drift_independent_rows_rarely_alarm_at_any_size():
+def test_without_drift_independent_rows_rarely_alarm_at_any_size() -> None:
     generator = np.random.default_rng(0)
     histogram = reference_histogram(generator.lognormal(size=50_000))
     for rows in (100, 1_000, 5_000, 20_000):
@@ -61,7 +61,7 @@ def test_without_drift_independent_rows_rarely_alarm_at_any_size():
         assert alarms <= 5, rows
 
 
-def test_without_drift_whole_customers_rarely_alarm_with_their_design_effect_and_mostly_without():
+def test_without_drift_whole_customers_rarely_alarm_with_their_design_effect_and_mostly_without() -> None:
     generator = np.random.default_rng(1)
     entity, *columns = customers(generator, count=4_000)
     histograms = [reference_histogram(values) for values in columns]
@@ -79,7 +79,7 @@ def test_without_drift_whole_customers_rarely_alarm_with_their_design_effect_and
     assert naive / total > 0.4
 
 
-def test_a_shift_of_the_median_by_22_percent_is_caught_at_1000_rows():
+def test_a_shift_of_the_median_by_22_percent_is_caught_at_1000_rows() -> None:
     generator = np.random.default_rng(2)
     histogram = reference_histogram(generator.lognormal(9, 1, 50_000))
     caught = sum(drift_test(histogram, 1.22 * generator.lognormal(9, 1, 1_000)).is_alarm for _ in range(50))
@@ -87,7 +87,7 @@ def test_a_shift_of_the_median_by_22_percent_is_caught_at_1000_rows():
 
 
 @pytest.mark.parametrize("rows", [100, 1_000, 20_000])
-def test_one_absurd_value_changes_no_verdict(rows):
+def test_one_absurd_value_changes_no_verdict(rows: int) -> None:
     generator = np.random.default_rng(3)
     reference = generator.lognormal(9, 1, 50_000)
     current = generator.lognormal(9, 1, rows)
@@ -99,7 +99,7 @@ def test_one_absurd_value_changes_no_verdict(rows):
         assert found.psi == pytest.approx(clean.psi, abs=0.01)
 
 
-def test_missing_and_unseen_values_alarm_by_themselves():
+def test_missing_and_unseen_values_alarm_by_themselves() -> None:
     generator = np.random.default_rng(4)
     reference = pd.Series(generator.choice(["a", "b", "c"], 20_000))
     histogram = reference_histogram(reference)
@@ -113,12 +113,12 @@ def test_missing_and_unseen_values_alarm_by_themselves():
     assert new.unseen_share == 0.05
 
 
-def test_a_constant_column_that_moves_is_unseen():
+def test_a_constant_column_that_moves_is_unseen() -> None:
     assert drift_test(reference_histogram(np.full(1000, 5.0)), np.full(200, 7.0)).is_unseen_alarm
     assert not drift_test(reference_histogram(np.full(1000, 5.0)), np.full(200, 5.0)).is_alarm
 
 
-def test_a_large_sample_with_an_immaterial_shift_does_not_alarm():
+def test_a_large_sample_with_an_immaterial_shift_does_not_alarm() -> None:
     generator = np.random.default_rng(5)
     histogram = reference_histogram(generator.normal(size=200_000))
     found = drift_test(histogram, generator.normal(0.05, 1, 200_000))
@@ -126,12 +126,12 @@ def test_a_large_sample_with_an_immaterial_shift_does_not_alarm():
     assert not found.is_alarm
 
 
-def test_an_empty_sample_is_refused():
+def test_an_empty_sample_is_refused() -> None:
     with pytest.raises(ValueError, match="found no rows in the current sample"):
         drift_test(reference_histogram(np.arange(10.0)), np.array([]))
 
 
-def test_benjamini_hochberg_equals_scipy_and_the_paper():
+def test_benjamini_hochberg_equals_scipy_and_the_paper() -> None:
     # Benjamini and Hochberg 1995, section 3.2: 15 p-values, at .05 the four smallest are rejected.
     p = [
         0.0001,
@@ -155,7 +155,7 @@ def test_benjamini_hochberg_equals_scipy_and_the_paper():
     np.testing.assert_array_equal(benjamini_hochberg(shuffled, 0.05), stats.false_discovery_control(shuffled) <= 0.05)
 
 
-def test_columns_share_one_budget():
+def test_columns_share_one_budget() -> None:
     generator = np.random.default_rng(7)
     histogram = reference_histogram(generator.normal(size=5_000))
     alone = {f"c{i}": drift_test(histogram, generator.normal(size=300), level=0.2) for i in range(40)}

@@ -11,6 +11,7 @@ import pandas as pd
 import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.factory import reset_adapters
+from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner
 
 from credit_platform.contracts.source import ColumnType
@@ -79,6 +80,7 @@ class Star:
         release_database()
         if outcome.exception is not None:
             raise outcome.exception
+        assert isinstance(outcome.result, RunExecutionResult), f"dbt {arguments[0]} gives no node results"
         return {row.node.unique_id: str(row.status) for row in outcome.result.results}
 
     def read(self, model: str, order: Sequence[str]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from credit_platform_tests.warehouse.dbt_runs import Star, failed, use_case
 
 UNIT_CLAIMS = (
     "history_excludes_the_present_and_the_future",
-    "outcomes_are_unseen_on_the_day_they_become_final_and_seen_the_day_after",
+    "outcomes_are_seen_only_the_day_after_they_are_final",
     "macro_figures_appear_only_once_published",
     "ratios_are_null_on_zero_denominators",
     "a_loan_of_two_lenders_counts_once",

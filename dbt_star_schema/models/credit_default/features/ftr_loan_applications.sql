@@ -1,5 +1,5 @@
--- The feature program: one row-wise SELECT over the inputs, evaluated again by the decision engine. Columns, literals,
--- arithmetic, comparisons, case, coalesce, nullif, least, greatest, abs and casts only; every division guards its divisor.
+-- The feature program: one row-wise SELECT over the inputs, evaluated again by the decision engine: columns, literals,
+-- arithmetic, comparisons, case, coalesce, nullif, least, greatest, abs and casts. Every division guards its divisor.
 with inputs as (
     select * from {{ ref('int_loan_application_inputs') }}
 )

@@ -1,6 +1,7 @@
 {%- set recent_days = var("recent_loan_days") -%}
 
--- What one day added to a customer's history. Amounts are summed as exact numerics: a sum of doubles depends on row order.
+-- What one day added to a customer's history. Amounts are summed as exact numerics: a sum of doubles depends on the
+-- order of rows.
 with loans as (
     select
         *,

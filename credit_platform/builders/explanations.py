@@ -1,0 +1,112 @@
+"""Explanations: what drives the candidate's score, exactly, from its one forest; and its model card."""
+
+import dagster as dg
+import numpy as np
+
+from credit_platform.builders.assurance import leaderboard_key, picture
+from credit_platform.builders.candidate import Candidate, load_candidate
+from credit_platform.builders.model_card import card_of
+from credit_platform.builders.naming import check_of, key, stage
+from credit_platform.builders.pieces import RELEASE
+from credit_platform.contracts.settings import Settings
+from credit_platform.contracts.use_case import UseCase
+from credit_platform.modelling.fold import to_xgboost
+from credit_platform.modelling.sample import Matrix
+from credit_platform.resources.workbench import Workbench
+
+EXPLAINED_ROWS = 1_000
+ADDITIVE_LIMIT = 1e-3
+ADDITIVE_CHECK = "contributions_add_up"
+
+
+def explanation_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
+    return [_explanations(use_case), _model_card(use_case)]
+
+
+def explained_rows(candidate: Candidate, *, seed: int) -> Matrix:
+    """Seeded sample of the test rows that the report explains."""
+    matrix = candidate.test.matrix
+    if len(matrix) <= EXPLAINED_ROWS:
+        return matrix
+    return matrix[np.sort(np.random.default_rng(seed).choice(len(matrix), EXPLAINED_ROWS, replace=False))]
+
+
+def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
+    asset_key = key(use_case, "assurance", "explanations")
+    text = f"Baseline plus contributions equals the served log-odds within {ADDITIVE_LIMIT} on every explained row."
+
+    @dg.asset(
+        key=asset_key,
+        deps=[leaderboard_key(use_case)],
+        check_specs=[check_of(asset_key, ADDITIVE_CHECK, text, blocking=True)],
+        **stage(use_case, "assurance", "html"),
+    )
+    def explanations(
+        settings: dg.ResourceParam[Settings], workbench: dg.ResourceParam[Workbench]
+    ) -> dg.MaterializeResult:
+        """SHAP beeswarm and bar of the whole stack, importance by reason code and by member, as one HTML page."""
+        from credit_platform.explanation.contributions import contributions
+        from credit_platform.explanation.figures import shap_bar, shap_beeswarm
+        from credit_platform.explanation.reports import Explained, explanation_report
+
+        candidate = load_candidate(workbench, use_case)
+        names, matrix = candidate.sample.names, explained_rows(candidate, seed=use_case.seed)
+        values, base = contributions(candidate.folded(use_case, threads=settings.threads), matrix, names=names)
+        margin = candidate.forest.margin(matrix, threads=settings.threads)
+        gap = float(np.abs(values.sum(axis=1) + base - margin).max())
+        reference = candidate.reference(use_case)
+        members = {}
+        for member in candidate.served.members:
+            forest = candidate.forests[member.algorithm].scaled(member.weight)
+            folded = to_xgboost(forest, names, reference, threads=settings.threads)
+            members[member.algorithm], _ = contributions(folded, matrix, names=names)
+        html = explanation_report(
+            Explained(values=values, matrix=matrix.astype(float), names=names, base=base),
+            title=f"{use_case.title}: why the model scores as it does",
+            subtitle=f"{candidate.served.name.replace('_', ' ')}, {len(matrix):,} rows of population {candidate.split.population}",
+            reasons=use_case.reasons,
+            members=members,
+            member_weights={member.algorithm: member.weight for member in candidate.served.members},
+        )
+        page = workbench.save_report(use_case.name, "explanations.html", html)
+        beeswarm = workbench.save_report(use_case.name, "shap_beeswarm.png", shap_beeswarm(values, matrix, names))
+        bar = workbench.save_report(use_case.name, "shap_bar.png", shap_bar(values, matrix, names))
+        order = np.argsort(-np.abs(values).mean(axis=0))[:5]
+        return dg.MaterializeResult(
+            metadata={
+                "rows": len(matrix),
+                "top_features": [names[i] for i in order],
+                "largest_additivity_gap": gap,
+                "report": dg.MetadataValue.url(page.as_uri()),
+                "beeswarm": picture(beeswarm.read_bytes()),
+                "bar": picture(bar.read_bytes()),
+            },
+            check_results=[
+                dg.AssetCheckResult(check_name=ADDITIVE_CHECK, passed=gap <= ADDITIVE_LIMIT, metadata={"gap": gap})
+            ],
+        )
+
+    return explanations
+
+
+def _model_card(use_case: UseCase) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=key(use_case, "assurance", "model_card"),
+        deps=[key(use_case, "release", "release"), key(use_case, "assurance", "fairness")],
+        **stage(use_case, "assurance", "html"),
+    )
+    def model_card(
+        settings: dg.ResourceParam[Settings], workbench: dg.ResourceParam[Workbench]
+    ) -> dg.MaterializeResult:
+        """What the release is for, what it learned from, how well it does and for whom, and where it must not be used."""
+        from credit_platform.explanation.reports import model_card as write_card
+
+        release = workbench.load(use_case.name, RELEASE).document
+        candidate = load_candidate(workbench, use_case)
+        html, markdown = write_card(card_of(use_case, candidate, workbench, release, threads=settings.threads))
+        page = workbench.save_report(use_case.name, "model_card.html", html)
+        workbench.save_report(use_case.name, "model_card.md", markdown)
+        metadata = {"release_id": release["release_id"], "report": dg.MetadataValue.url(page.as_uri())}
+        return dg.MaterializeResult(metadata={**metadata, "card": dg.MetadataValue.md(markdown)})
+
+    return model_card

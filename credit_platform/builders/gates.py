@@ -1,0 +1,36 @@
+"""The gates of a run: declared bounds and blocking findings, as data that ``champion`` reads."""
+
+from collections.abc import Mapping
+
+from credit_platform.builders.candidate import Candidate
+from credit_platform.builders.pieces import ADVICE, ENSEMBLES
+from credit_platform.contracts.use_case import Gate, UseCase
+from credit_platform.resources.workbench import Workbench
+
+
+def gate_value(gate: Gate, metrics: Mapping[str, float]) -> str | None:
+    """The sentence of an unmet bound, None where it holds; a metric that could not be measured never holds."""
+    value = metrics[gate.metric]
+    if value is None:
+        return f"{gate.metric} could not be measured, {gate.rule} required"
+    if gate.minimum is not None and not value >= gate.minimum:
+        return f"{gate.metric} is {value:.4f}, at least {gate.minimum:g} required"
+    if gate.maximum is not None and not value <= gate.maximum:
+        return f"{gate.metric} is {value:.4f}, at most {gate.maximum:g} allowed"
+    return None
+
+
+def unmet_gates(gates: tuple[Gate, ...], metrics: Mapping[str, float]) -> list[str]:
+    """A sentence for every bound that the metrics break."""
+    return [sentence for gate in gates if (sentence := gate_value(gate, metrics)) is not None]
+
+
+def gate_results(use_case: UseCase, candidate: Candidate, workbench: Workbench) -> dict[str, object]:
+    """Every gate of this run: what ``champion`` reads, whichever way it is materialised."""
+    unmet = unmet_gates(use_case.gates, candidate.document["row"]["metrics"])
+    if workbench.load(use_case.name, ADVICE).document["blocks"]:
+        unmet.append("the leakage scan of the gating feature set found a blocking problem")
+    worse = candidate.document["selection"]["gain_interval"][1] < 0
+    if worse and candidate.served.name in ENSEMBLES:
+        unmet.append("the ensemble is significantly worse than its best member")
+    return {"passed": not unmet, "unmet": unmet, "fingerprint": candidate.fingerprint}

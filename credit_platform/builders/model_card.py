@@ -1,0 +1,91 @@
+"""The record behind a model card, every number read from what the run stored."""
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+from scipy.special import expit
+
+from credit_platform.builders.candidate import Candidate
+from credit_platform.builders.gates import gate_value
+from credit_platform.builders.pieces import FAIRNESS
+from credit_platform.builders.release_files import release_notes
+from credit_platform.contracts.use_case import UseCase
+from credit_platform.explanation.model_card import GateVerdict, ModelCard, SampleUsed
+from credit_platform.modelling.sample import Sample
+from credit_platform.resources.workbench import Workbench
+from credit_platform.statistics.bootstrap import Interval
+from credit_platform.statistics.calibration import reliability_table
+from credit_platform.statistics.fairness import FairnessTable, GroupFairness
+
+LEVEL, RESAMPLES = 0.95, 200
+
+
+def card_of(
+    use_case: UseCase, candidate: Candidate, workbench: Workbench, release: dict[str, Any], *, threads: int
+) -> ModelCard:
+    """The card of the release that this run made."""
+    row = candidate.document["row"]
+    probability = expit(candidate.test_margin(threads=threads))
+    metrics = {
+        name: Interval(value, *row["intervals"][name], level=LEVEL, count=RESAMPLES)
+        for name, value in row["metrics"].items()
+        if value is not None and None not in row["intervals"][name]
+    }
+    return ModelCard(
+        title=use_case.title,
+        release_id=release["release_id"],
+        algorithm=candidate.served.name,
+        as_of=dt.date.fromisoformat(release["as_of"]),
+        purpose=use_case.description,
+        out_of_scope=(f"Decisions on anything but {use_case.unit.name.replace('_', ' ')} of this portfolio.",),
+        data=tuple(f"{s.name} ({s.role}): {' or '.join(x.path for x in s.layouts)}" for s in use_case.sources),
+        feature_set=use_case.features.gating,
+        features=len(candidate.sample.features),
+        samples=(
+            _sample("training", "members, and out of fold: ensemble, calibrator, cut-off", candidate.training),
+            _sample(candidate.split.population, "measured once, opens the gates", candidate.test),
+        ),
+        population=candidate.split.population,
+        metrics=metrics,
+        members={member.algorithm: member.weight for member in candidate.served.members},
+        cut_off=candidate.cut_off,
+        gates=_verdicts(use_case, row["metrics"]),
+        calibration=reliability_table(candidate.test.label, probability),
+        fairness=fairness_tables(workbench.load(use_case.name, FAIRNESS).document),
+        limits=release_notes(use_case),
+        monitoring=("Drift of every feature and of the score, daily.", "Performance on matured labels, as they come."),
+        owners=use_case.owners,
+    )
+
+
+def fairness_tables(document: Any) -> tuple[FairnessTable, ...]:
+    """The stored fairness tables."""
+    return tuple(
+        FairnessTable(
+            attribute=table["attribute"],
+            cut_off=table["cut_off"],
+            groups=tuple(
+                GroupFairness(**{k: Interval(**v) if isinstance(v, dict) else v for k, v in group.items()})
+                for group in table["groups"]
+            ),
+        )
+        for table in document["tables"]
+    )
+
+
+def _sample(name: str, purpose: str, sample: Sample) -> SampleUsed:
+    decided = sample.decided
+    first, last = (None, None) if decided is None else (_date(decided.min()), _date(decided.max()))
+    return SampleUsed(name, purpose, len(sample), int(sample.label.sum()), first, last)
+
+
+def _date(day: np.datetime64) -> dt.date:
+    return dt.date.fromisoformat(str(day))
+
+
+def _verdicts(use_case: UseCase, metrics: dict[str, float]) -> tuple[GateVerdict, ...]:
+    return tuple(
+        GateVerdict(rule=gate.rule, value=metrics[gate.metric], holds=gate_value(gate, metrics) is None)
+        for gate in use_case.gates
+    )
