@@ -21,7 +21,7 @@ EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_INCOMPLETE = 0, 1, 2, 3
 
 def run_command(use_case: str, *, days: list[dt.date] | None, only_nightly: bool, as_json: bool) -> int:
     """Run, print, and return the exit code."""
-    settings, console = Settings(), Console(stderr=True, highlight=False)
+    settings, console = Settings(), Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 120)
     progress = _Progress(console)
     started = time.monotonic()
     try:

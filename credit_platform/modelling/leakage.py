@@ -46,9 +46,7 @@ def post_outcome_test(sample: Sample, position: int) -> SignTest:
     """
     if sample.entity is None:
         raise ValueError("post-outcome test: the sample has no entity; it compares the units of one entity")
-    frame = pd.DataFrame(
-        {"entity": sample.entity, "label": sample.label, "value": sample.matrix[:, position]}
-    )
+    frame = pd.DataFrame({"entity": sample.entity, "label": sample.label, "value": sample.matrix[:, position]})
     if sample.decided is not None:
         frame = frame.iloc[np.argsort(sample.decided, kind="stable")]
     frame = frame.dropna(subset=["value"])

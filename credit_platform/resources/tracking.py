@@ -1,5 +1,6 @@
 """MLflow through dagster-mlflow: one parent run per Dagster run, one nested child per algorithm."""
 
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,13 +20,17 @@ def tracking_resource(settings: Settings, use_case: str) -> dg.ResourceDefinitio
 
     @dg.resource(description="MLflow tracking of this run (dagster-mlflow).")
     def mlflow(context: dg.InitResourceContext) -> Iterator[Any]:
-        from dagster_mlflow.resources import MlFlow
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", dg.BetaWarning)
+            from dagster_mlflow.resources import MlFlow
         from mlflow.entities import RunStatus
 
         Path(settings.home_dir / "mlflow").mkdir(parents=True, exist_ok=True)
         _quiet_first_migration()
         _ensure_experiment(settings, use_case)
-        client = MlFlow(_WithConfig(context, settings.mlflow_uri, use_case))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", dg.BetaWarning)
+            client = MlFlow(_WithConfig(context, settings.mlflow_uri, use_case))
         try:
             yield client
         except BaseException:

@@ -55,7 +55,7 @@ def test_a_value_written_after_the_outcome_blocks_the_gating_set_only(sample: Sa
 
 
 def test_a_counter_that_rises_with_every_unit_is_a_trend_and_not_a_leak(sample: Sample) -> None:
-    assert sample.decided is not None
+    assert sample.decided is not None and sample.entity is not None
     days = (sample.decided - np.datetime64("2022-01-01")).astype(float)
     is_last = np.array([days[row] == days[sample.entity == sample.entity[row]].max() for row in range(len(sample))])
     counted = replace(with_column(sample, days), label=is_last.astype(np.int8))

@@ -16,7 +16,9 @@ DEFAULTS: dict[str, Parameter] = {
     "n_estimators": 200,
     "max_features": "sqrt",
     "min_samples_leaf": None,
-    "max_depth": None,
+    # Reasons cost leaves times depth squared. On 44,000 loans depth 8 against none: 4.7 ms of reasons a row against
+    # about 20, an eighth of the time to train, and out-of-time AUC .809 against .795.
+    "max_depth": 8,
     "max_samples": None,
     "criterion": "gini",
     # Pseudo-rows at the overall bad rate in every leaf.
