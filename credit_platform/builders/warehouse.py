@@ -10,11 +10,10 @@ from credit_platform.builders.naming import key, pool, stage
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.resources.dbt import DbtProjects, NodeResult
 
-GROUPS: Mapping[str, tuple[str, str]] = {
-    "star": ("fqn:*", "fqn:credit_star_schema.features resource_type:unit_test"),
-    "features": ("fqn:credit_star_schema.features", "resource_type:unit_test"),
-}
-"""Step -> (select, exclude). dbt runs in groups because one failing error-test skips everything else in its command."""
+STEPS = ("star", "features")
+"""dbt runs in steps, because one failing error-test skips everything else in its command; models name theirs in
+``meta.step``. (A selection by exclusion would run tests whose other parent is only built by a later step.)"""
+_EXCLUDED = "resource_type:unit_test"
 
 _PASSED = {"pass", "success"}
 
@@ -55,24 +54,24 @@ def model_key(use_case: UseCase, model: str) -> dg.AssetKey:
 
 def warehouse_assets(use_case: UseCase, manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
     """One multi-asset per group of models."""
-    return [_group(use_case, manifest, name) for name in GROUPS]
+    return [_group(use_case, manifest, name) for name in STEPS]
 
 
 def _group(use_case: UseCase, manifest: Mapping[str, Any], name: str) -> dg.AssetsDefinition:
-    select, exclude = GROUPS[name]
+    select = f"config.meta.step:{name}"
     translator = _Translator(use_case)
 
     @dbt_assets(
         manifest=manifest,
         select=select,
-        exclude=exclude,
+        exclude=_EXCLUDED,
         name=f"{use_case.name}__dbt_{name}",
         dagster_dbt_translator=translator,
         pool=pool(use_case),
     )
     def dbt_group(context: dg.AssetExecutionContext, dbt: dg.ResourceParam[DbtProjects]) -> Iterator[Any]:
         # buildable: a test runs with the group that builds the last of its parents.
-        arguments = ["build", "--select", *select.split(), "--exclude", *exclude.split()]
+        arguments = ["build", "--select", select, "--exclude", _EXCLUDED]
         results = dbt.invoke(use_case.name, [*arguments, "--indirect-selection", "buildable"])
         yield from _events(context, manifest, translator, results)
         _raise_on_error(use_case, name, results)

@@ -11,6 +11,8 @@ from credit_platform.modelling.sample import Floats
 
 SMALLEST_SLOPE = 1e-3
 """A score without information is flattened to the bad rate rather than turned round."""
+PRIOR = 1.0
+"""Pull towards slope 1, in units of one row's squared error: settles a small table whose classes are separated."""
 
 
 @dataclass(frozen=True)
@@ -31,5 +33,5 @@ class Calibrator:
 
 def fit_calibrator(margin: Floats, label: ArrayLike, weight: Floats) -> Calibrator:
     """Fit by logistic likelihood on log-odds (n,) that the label has not shaped (Platt 1999, without his prior)."""
-    model = fit_logistic(margin[:, None], label, weight, ridge=0.0, centre=1.0, lower=SMALLEST_SLOPE)
+    model = fit_logistic(margin[:, None], label, weight, ridge=PRIOR, centre=1.0, lower=SMALLEST_SLOPE)
     return Calibrator(slope=float(model.coefficient[0]), intercept=model.intercept)

@@ -59,6 +59,20 @@ def test_the_calibrator_recovers_a_planted_slope_and_intercept() -> None:
     assert found.probability(margin).mean() == pytest.approx(label.mean(), abs=1e-6)
 
 
+def test_separated_classes_still_calibrate() -> None:
+    margin = np.linspace(-2, 2, 40)
+    found = fit_calibrator(margin, margin > 0, np.ones(40))
+    assert 1 < found.slope < 20
+    assert found.intercept == pytest.approx(0, abs=1e-6)
+
+
+def test_nearly_equal_members_share_their_weight() -> None:
+    members, label, _ = portfolio()
+    twin = members["first"] + np.random.default_rng(5).normal(0, 1e-6, ROWS)
+    weights = [m.weight for m in stacked({"first": members["first"], "twin": twin}, label, ONES).members]
+    assert weights[0] == pytest.approx(weights[1], rel=0.01)
+
+
 def test_a_score_that_is_upside_down_is_flattened_not_turned() -> None:
     members, label, _ = portfolio()
     assert 0 < fit_calibrator(members["reversed"], label, ONES).slope <= 1e-3
