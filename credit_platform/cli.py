@@ -20,7 +20,9 @@ class DaySpan(click.ParamType):
         try:
             start, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last or first)
         except ValueError:
-            self.fail(f"{value!r} is neither a day nor a range; expected 2022-12-01 or 2022-12-01..2022-12-05", param, ctx)
+            self.fail(
+                f"{value!r} is neither a day nor a range; expected 2022-12-01 or 2022-12-01..2022-12-05", param, ctx
+            )
         if end < start:
             self.fail(f"{value!r} ends before it starts; put the earlier day first", param, ctx)
         return [start + dt.timedelta(days=n) for n in range((end - start).days + 1)]
@@ -72,7 +74,9 @@ def serve(port: int, host: str) -> None:
 @main.command()
 @click.argument("use_case")
 @click.option("--rows", type=click.IntRange(min=1), default=20_000, show_default=True, help="Rows of labelled history.")
-@click.option("--from", "first_day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Day of the first daily file.")
+@click.option(
+    "--from", "first_day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Day of the first daily file."
+)
 @click.option("--days", type=click.IntRange(min=0), default=5, show_default=True, help="How many daily files.")
 @click.option("--seed", type=int, default=7, show_default=True)
 @click.option("--drift", multiple=True, metavar="KIND@DATE", help="A change from a day on; may be repeated.")
@@ -83,7 +87,9 @@ def simulate(
     """Write a portfolio whose true probability of bad is known, in the columns of USE_CASE's real files."""
     from credit_platform.commands.simulate import simulate_command
 
-    sys.exit(simulate_command(use_case, rows=rows, first_day=first_day.date(), days=days, seed=seed, drift=drift, into=into))
+    sys.exit(
+        simulate_command(use_case, rows=rows, first_day=first_day.date(), days=days, seed=seed, drift=drift, into=into)
+    )
 
 
 @main.command()

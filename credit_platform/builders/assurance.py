@@ -98,7 +98,9 @@ def _calibration(use_case: UseCase) -> dg.AssetsDefinition:
         metrics = candidate.document["row"]["metrics"]
         measured = {n: metrics[n] for n in ("calibration_slope", "calibration_intercept", "expected_calibration_error")}
         measured |= {"mean_probability": float(probability.mean()), "bad_rate": float(candidate.test.label.mean())}
-        workbench.save(use_case.name, CALIBRATION, arrays={}, document=measured | {"fingerprint": candidate.fingerprint})
+        workbench.save(
+            use_case.name, CALIBRATION, arrays={}, document=measured | {"fingerprint": candidate.fingerprint}
+        )
         path = workbench.save_report(use_case.name, "calibration.png", reliability(candidate.test.label, probability))
         population = candidate.split.population
         metadata: dict[str, object] = {f"{population}/{name}": value for name, value in measured.items()}
@@ -158,7 +160,8 @@ def _attribute(use_case: UseCase, warehouse: Warehouse, attribute: str) -> pd.Se
     """A protected attribute by unit key."""
     table, unit_key = qualified(use_case.star_schema, use_case.unit.inputs_model), quoted(use_case.unit.key)
     frame = warehouse.read(
-        use_case.name, f"select {unit_key} as unit_key, {quoted(attribute)} as value from {table} where scoring_day is null"
+        use_case.name,
+        f"select {unit_key} as unit_key, {quoted(attribute)} as value from {table} where scoring_day is null",
     )
     return frame.set_index(frame["unit_key"].astype(str))["value"]
 

@@ -53,7 +53,9 @@ def batch_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
 
 def _scores(use_case: UseCase) -> dg.AssetsDefinition:
     asset_key = key(use_case, "batch", "scores")
-    rows_check = check_of(asset_key, "rows_in_equal_rows_out", "Every accepted row of the day has a score.", blocking=True)
+    rows_check = check_of(
+        asset_key, "rows_in_equal_rows_out", "Every accepted row of the day has a score.", blocking=True
+    )
     null_check = check_of(asset_key, "no_null_score", "Every score, probability and band is there.", blocking=True)
 
     @dg.asset(
@@ -69,7 +71,9 @@ def _scores(use_case: UseCase) -> dg.AssetsDefinition:
         **stage(use_case, "batch", "duckdb"),
     )
     def scores(
-        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], releases: dg.ResourceParam[ReleaseStore]
+        context: dg.AssetExecutionContext,
+        warehouse: dg.ResourceParam[Warehouse],
+        releases: dg.ResourceParam[ReleaseStore],
     ) -> dg.MaterializeResult:
         """Probability of bad, points, band and reasons of every request of the day, by the champion in force."""
         days = accepted_days(use_case, warehouse, days_of(context))
@@ -198,4 +202,6 @@ def curated_table(use_case: UseCase, warehouse: Warehouse, day: dt.date) -> pd.D
         [day],
     )
     out = {column.name: raw[column.canonical] for column in requests.expanded_columns}
-    return pd.DataFrame(out | {("model_version" if name == "release_id" else name): raw[name] for name in CURATED}, dtype=object)
+    return pd.DataFrame(
+        out | {("model_version" if name == "release_id" else name): raw[name] for name in CURATED}, dtype=object
+    )

@@ -26,9 +26,7 @@ def _benchmark(use_case: UseCase, feature_set: str) -> dg.AssetsDefinition:
         description=f"All algorithms and ensembles on feature set {feature_set}; a comparison that can never be released.",
         **stage(use_case, "assurance"),
     )
-    def benchmark(
-        settings: dg.ResourceParam[Settings], workbench: dg.ResourceParam[Workbench]
-    ) -> dg.MaterializeResult:
+    def benchmark(settings: dg.ResourceParam[Settings], workbench: dg.ResourceParam[Workbench]) -> dg.MaterializeResult:
         sample, split, fingerprint = load_training(workbench, use_case, feature_set)
         training = sample.take(split.train)
         trained = {a: train(use_case, a, sample, split, threads=settings.threads) for a in use_case.algorithms}

@@ -26,7 +26,9 @@ def read_use_case(settings: Settings, name: str) -> UseCase:
     """The validated use case of that name."""
     path = use_cases_dir(settings) / name / "defs.yaml"
     if not path.exists():
-        raise UseCaseError(f"there is no use case {name!r}; those in {path.parent.parent.name}/ are {use_case_names(settings)}")
+        raise UseCaseError(
+            f"there is no use case {name!r}; those in {path.parent.parent.name}/ are {use_case_names(settings)}"
+        )
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:

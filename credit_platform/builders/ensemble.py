@@ -89,7 +89,12 @@ def _not_worse(built: Ensemble, oof: dict[str, Floats], training: Sample, seed: 
         check_name=NOT_WORSE_CHECK,
         passed=not found[best].is_below_zero,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"best_member": best, "log_loss_gain": found[best].estimate, "low": found[best].low, "high": found[best].high},
+        metadata={
+            "best_member": best,
+            "log_loss_gain": found[best].estimate,
+            "low": found[best].low,
+            "high": found[best].high,
+        },
     )
 
 

@@ -89,7 +89,9 @@ def _execute(
         tags={RANGE_START: str(min(days)), RANGE_END: str(max(days)), EMBEDDED_TAG: use_case.name},
     )
     events = result.all_events
-    checks = [e.asset_check_evaluation_data for e in events if e.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION]
+    checks = [
+        e.asset_check_evaluation_data for e in events if e.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION
+    ]
     failed = [check for check in checks if not check.passed]
     return RunOutcome(
         use_case=use_case,

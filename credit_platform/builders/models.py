@@ -75,7 +75,10 @@ def metrics_of(trained: Trained, sample: Sample, split: Split, *, threads: int) 
     """Slashed metric names, so that Dagster plots them over time."""
     test, training = sample.take(split.test), sample.take(split.train)
     out = {"fold/auc_mean": float(np.mean(trained.fold_auc)), "fold/auc_minimum": float(np.min(trained.fold_auc))}
-    sides = {"oof": (training.label, trained.oof_margin), split.population: (test.label, trained.forest.margin(test.matrix, threads=threads))}
+    sides = {
+        "oof": (training.label, trained.oof_margin),
+        split.population: (test.label, trained.forest.margin(test.matrix, threads=threads)),
+    }
     for side, (label, margin) in sides.items():
         found = evaluate(label, margin, cut_off=0.5, is_log_odds=True)
         out |= {f"{side}/{name}": float(found[name]) for name in ("auc", "gini", "ks", "log_loss")}
@@ -91,7 +94,9 @@ def _finite(trained: Trained) -> dg.AssetCheckResult:
     )
 
 
-def save_model(workbench: Workbench, use_case: UseCase, name: str, trained: Trained, document: dict[str, object]) -> None:
+def save_model(
+    workbench: Workbench, use_case: UseCase, name: str, trained: Trained, document: dict[str, object]
+) -> None:
     arrays = {**trained.forest.to_arrays(), "oof_margin": trained.oof_margin}
     workbench.save(use_case.name, name, arrays=arrays, document=document)
 

@@ -48,7 +48,9 @@ def _score_monitor(use_case: UseCase) -> dg.AssetsDefinition:
         **stage(use_case, "batch"),
     )
     def score_monitor(
-        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], releases: dg.ResourceParam[ReleaseStore]
+        context: dg.AssetExecutionContext,
+        warehouse: dg.ResourceParam[Warehouse],
+        releases: dg.ResourceParam[ReleaseStore],
     ) -> dg.MaterializeResult:
         """PSI of each day's scores against the scores of the champion's own training sample."""
         champion = releases.champion(use_case.name)
@@ -58,7 +60,11 @@ def _score_monitor(use_case: UseCase) -> dg.AssetsDefinition:
             if scores.empty:
                 continue
             found = _tested(champion, "score", scores["score"].astype(float))
-            metadata |= {"days": int(str(metadata["days"])) + 1, "score/psi": found.psi, "score/threshold": found.threshold}
+            metadata |= {
+                "days": int(str(metadata["days"])) + 1,
+                "score/psi": found.psi,
+                "score/threshold": found.threshold,
+            }
             metadata |= {f"score/psi/{day}": found.psi, "score/is_alarm": found.is_alarm}
         return dg.MaterializeResult(metadata=metadata)
 
@@ -74,7 +80,9 @@ def _drift(use_case: UseCase) -> dg.AssetsDefinition:
         **stage(use_case, "monitoring", "duckdb"),
     )
     def drift(
-        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], releases: dg.ResourceParam[ReleaseStore]
+        context: dg.AssetExecutionContext,
+        warehouse: dg.ResourceParam[Warehouse],
+        releases: dg.ResourceParam[ReleaseStore],
     ) -> None:
         """Each feature of the day against the champion's training sample; alarms know sample size and clusters."""
         champion = releases.champion(use_case.name)
@@ -93,9 +101,7 @@ def _drift(use_case: UseCase) -> dg.AssetsDefinition:
     return drift
 
 
-def _drift_of(
-    use_case: UseCase, warehouse: Warehouse, champion: LoadedRelease, day: dt.date
-) -> dict[str, DriftResult]:
+def _drift_of(use_case: UseCase, warehouse: Warehouse, champion: LoadedRelease, day: dt.date) -> dict[str, DriftResult]:
     """Every monitored feature and the score of one day; nothing for a day without rows."""
     columns = [name for name in champion.reference_histograms if name != "score"]
     frame = scored_features(use_case, warehouse, day, columns)
@@ -154,7 +160,9 @@ def _performance(use_case: UseCase) -> dg.AssetsDefinition:
             return dg.MaterializeResult(metadata=metadata | {"verdict": "no matured labels"})
         metadata |= {"bad_rate": bads / len(matured), "mean_probability": float(matured["probability"].mean())}
         if bads < MINIMUM_BADS or bads == len(matured):
-            verdict = f"{bads} matured bads of {len(matured)}: at least {MINIMUM_BADS} of both classes are needed for an AUC"
+            verdict = (
+                f"{bads} matured bads of {len(matured)}: at least {MINIMUM_BADS} of both classes are needed for an AUC"
+            )
             return dg.MaterializeResult(metadata=metadata | {"verdict": verdict})
         found = evaluate(matured["bad"], matured["probability"].clip(1e-6, 1 - 1e-6), cut_off=cut_off)
         measured = {f"matured/{name}": float(found[name]) for name in ("auc", "gini", "ks", "brier", "log_loss")}

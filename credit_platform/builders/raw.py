@@ -10,9 +10,9 @@ from credit_platform.builders.naming import by_day, check_of, days_of, key, pool
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.source import Source
 from credit_platform.contracts.use_case import UseCase
-from credit_platform.resources.tables import PROVENANCE, QUARANTINE, SQL_TYPES, VERDICTS
+from credit_platform.resources.tables import PROVENANCE, QUARANTINE, SQL_TYPES, VERDICTS, qualified, quoted
 from credit_platform.resources.warehouse import Replacement, Warehouse, utc_now
-from credit_platform.sources import Batch, landing_folder, read_before, read_days, read_once
+from credit_platform.sources import Batch, landing_folder, read_before, read_days, read_once, unique_columns, without_repeats
 
 CHECK = "file_contract"
 _Event = dg.MaterializeResult | dg.AssetCheckResult
@@ -77,9 +77,12 @@ def _history_asset(use_case: UseCase, source: Source) -> dg.AssetsDefinition:
 
 def _daily_asset(use_case: UseCase, source: Source) -> dg.AssetsDefinition:
     asset_key = key(use_case, "raw", source.name)
+    # A unit of the history cannot be requested again: the history is read first.
+    first = [key(use_case, "raw", history_table(source))] if source.role == "requests" else []
 
     @dg.asset(
         key=asset_key,
+        deps=first,
         description=_description(source),
         check_specs=[_contract_check(asset_key, source)],
         pool=pool(use_case),
@@ -89,7 +92,9 @@ def _daily_asset(use_case: UseCase, source: Source) -> dg.AssetsDefinition:
     def day_files(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[_Event]:
-        batches = read_days(source, landing_folder(settings.landing, use_case), days_of(context))
+        days = days_of(context)
+        read = read_days(source, landing_folder(settings.landing, use_case), days)
+        batches = first_deliveries(use_case, warehouse, source, read, days)
         yield from _load(context, use_case, warehouse, asset_key, source, source.name, batches)
 
     return day_files
@@ -130,6 +135,38 @@ def _load(
         yield check
         raise dg.Failure(description="; ".join(batch.refusal or "" for batch in refused), metadata=metadata)
     yield dg.MaterializeResult(asset_key=asset_key, metadata=metadata, check_results=[check])
+
+
+def first_deliveries(
+    use_case: UseCase, warehouse: Warehouse, source: Source, batches: Sequence[Batch], days: Sequence[dt.date]
+) -> list[Batch]:
+    """The batches without rows that another day, in the warehouse or earlier in this load, has already delivered."""
+    known = {column.canonical: _delivered(use_case, warehouse, source, column.canonical, days) for column in unique_columns(source)}
+    out = []
+    for batch in batches:
+        kept = without_repeats(batch, source, known=known)
+        for column, first in known.items():
+            first.update({str(value): str(kept.file) for value in kept.rows[column]})
+        out.append(kept)
+    return out
+
+
+def _delivered(
+    use_case: UseCase, warehouse: Warehouse, source: Source, column: str, days: Sequence[dt.date]
+) -> dict[str, str]:
+    """Value -> file of every row of a daily source outside ``days``."""
+    out: dict[str, str] = {}
+    for table in (history_table(source), source.name):
+        if not warehouse.has_table(use_case.name, use_case.raw_schema, table):
+            continue
+        found = warehouse.columns(
+            use_case.name,
+            f"select {quoted(column)} as value, source_file from {qualified(use_case.raw_schema, table)} "
+            "where source_day is null or source_day not in (select unnest(?))",
+            [list(days)],
+        )
+        out |= {str(value): file for value, file in zip(found["value"], found["source_file"], strict=True)}
+    return out
 
 
 def _replacements(use_case: UseCase, source: Source, table: str, batch: Batch) -> list[Replacement]:
@@ -189,7 +226,9 @@ def _columns(source: Source) -> dict[str, str]:
 
 
 def _contract_check(asset_key: dg.AssetKey, source: Source) -> dg.AssetCheckSpec:
-    text = f"Columns, types, ranges and rules of {source.name}; at most {source.max_bad_share:.0%} of rows may break them."
+    text = (
+        f"Columns, types, ranges and rules of {source.name}; at most {source.max_bad_share:.0%} of rows may break them."
+    )
     return check_of(asset_key, CHECK, text, blocking=True)
 
 

@@ -52,13 +52,24 @@ def _release(use_case: UseCase) -> dg.AssetsDefinition:
         candidate = load_candidate(workbench, use_case)
         program = dbt.compiled_sql(use_case.name, use_case.unit.features_model)
         gates = gate_results(use_case, candidate, workbench)
-        draft = draft_release(use_case, candidate, program=program, gates=gates, warehouse=warehouse,
-                              workbench=workbench, threads=settings.threads)
+        draft = draft_release(
+            use_case,
+            candidate,
+            program=program,
+            gates=gates,
+            warehouse=warehouse,
+            workbench=workbench,
+            threads=settings.threads,
+        )
         passed = draft.parity <= PARITY_LIMIT
-        check = dg.AssetCheckResult(check_name=PARITY_CHECK, passed=passed, metadata={"largest_difference": draft.parity})
+        check = dg.AssetCheckResult(
+            check_name=PARITY_CHECK, passed=passed, metadata={"largest_difference": draft.parity}
+        )
         if not passed:
-            raise dg.Failure(f"the folded forest differs from its members by {draft.parity:.2e} log-odds, at most "
-                             f"{PARITY_LIMIT} allowed; nothing was released")
+            raise dg.Failure(
+                f"the folded forest differs from its members by {draft.parity:.2e} log-odds, at most "
+                f"{PARITY_LIMIT} allowed; nothing was released"
+            )
         sha256 = releases.publish(use_case.name, draft.release_id, draft.files)
         _remember(workbench, use_case, draft, sha256, gates)
         return dg.MaterializeResult(metadata=_metadata(candidate, draft, sha256, gates), check_results=[check])

@@ -40,9 +40,7 @@ def _profile(use_case: UseCase) -> dg.AssetsDefinition:
         pool=pool(use_case),
         **stage(use_case, "statistics", "html"),
     )
-    def profile(
-        warehouse: dg.ResourceParam[Warehouse], workbench: dg.ResourceParam[Workbench]
-    ) -> dg.MaterializeResult:
+    def profile(warehouse: dg.ResourceParam[Warehouse], workbench: dg.ResourceParam[Workbench]) -> dg.MaterializeResult:
         """Exploratory report of the labelled history: distributions, bad rates by bin, missingness, trends."""
         from credit_platform.explanation.profile_report import profile_report
 
@@ -50,7 +48,9 @@ def _profile(use_case: UseCase) -> dg.AssetsDefinition:
         columns = _union_of_sets(use_case)
         dates = pd.to_datetime(frame["label__decided"]) if "label__decided" in frame else None
         table = profile_table(frame[columns], label=frame["label__bad"], date=dates)
-        path = workbench.save_report(use_case.name, "profile.html", profile_report(table, title=use_case.title, subtitle=use_case.description))
+        path = workbench.save_report(
+            use_case.name, "profile.html", profile_report(table, title=use_case.title, subtitle=use_case.description)
+        )
         return dg.MaterializeResult(
             metadata={
                 "rows": len(frame),
@@ -106,15 +106,26 @@ def _experiments(use_case: UseCase) -> dg.AssetsDefinition:
         frame = labelled_frame(use_case, warehouse)
         rows = []
         for experiment in use_case.experiments:
-            arms = {arm: frame.loc[frame[experiment.column] == arm, "label__bad"] for arm in (experiment.control, experiment.treatment)}
+            arms = {
+                arm: frame.loc[frame[experiment.column] == arm, "label__bad"]
+                for arm in (experiment.control, experiment.treatment)
+            }
             counts = [(int(bad.sum()), len(bad)) for bad in arms.values()]
             if not all(count[1] for count in counts):
                 rows.append({"name": experiment.name, "verdict": f"not run: an arm has no rows ({counts})"})
                 continue
             found = compare_proportions(counts[0], counts[1])
             verdict = "different" if found.is_significant else "no difference shown"
-            rows.append({"name": experiment.name, "verdict": verdict, "difference": found.difference,
-                         "low": found.low, "high": found.high, "p_value": found.p_value})
+            rows.append(
+                {
+                    "name": experiment.name,
+                    "verdict": verdict,
+                    "difference": found.difference,
+                    "low": found.low,
+                    "high": found.high,
+                    "p_value": found.p_value,
+                }
+            )
         table = pd.DataFrame(rows).to_markdown(index=False) if rows else "No experiment is declared."
         return dg.MaterializeResult(metadata={"experiments": len(rows), "table": dg.MetadataValue.md(table)})
 

@@ -41,7 +41,9 @@ class _Translator(DagsterDbtTranslator):
 
     def _dep(self, manifest: Mapping[str, Any], unique_id: str) -> dg.AssetDep:
         if unique_id.startswith("source."):
-            return dg.AssetDep(key(self._use_case, "raw", manifest["sources"][unique_id]["name"]), partition_mapping=_ALL)
+            return dg.AssetDep(
+                key(self._use_case, "raw", manifest["sources"][unique_id]["name"]), partition_mapping=_ALL
+            )
         return dg.AssetDep(model_key(self._use_case, manifest["nodes"][unique_id]["name"]))
 
 

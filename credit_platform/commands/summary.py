@@ -22,7 +22,9 @@ def print_summary(console: Console, outcome: RunOutcome, summary: RunSummary, *,
     if summary.champion is None:
         console.print("No champion is in force yet.")
     else:
-        console.print(f"Champion    {summary.champion.release_id} ({summary.champion.algorithm}), rows {summary.rows:,}")
+        console.print(
+            f"Champion    {summary.champion.release_id} ({summary.champion.algorithm}), rows {summary.rows:,}"
+        )
     for name, metrics in summary.benchmarks.items():
         console.print(f"Benchmark   {name}: AUC {metrics['auc']:.4f} (never released)")
     for output in summary.outputs:

@@ -11,8 +11,16 @@ from credit_platform.contracts.source import Source
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
 Algorithm = Literal["logistic_regression", "decision_tree", "random_forest", "lightgbm", "xgboost"]
 Metric = Literal[
-    "auc", "gini", "ks", "brier", "log_loss", "f1", "average_precision",
-    "calibration_slope", "calibration_intercept", "expected_calibration_error",
+    "auc",
+    "gini",
+    "ks",
+    "brier",
+    "log_loss",
+    "f1",
+    "average_precision",
+    "calibration_slope",
+    "calibration_intercept",
+    "expected_calibration_error",
 ]
 
 
@@ -162,7 +170,9 @@ class Gate(Frozen):
     def rule(self) -> str:
         """The bound in words: ``auc at least 0.7``."""
         bounds = {"at least": self.minimum, "at most": self.maximum}
-        return f"{self.metric} " + " and ".join(f"{word} {value:g}" for word, value in bounds.items() if value is not None)
+        return f"{self.metric} " + " and ".join(
+            f"{word} {value:g}" for word, value in bounds.items() if value is not None
+        )
 
 
 class Reason(Frozen):

@@ -56,7 +56,9 @@ class DbtProjects:
 
     def compiled_sql(self, use_case: str, model: str) -> str:
         """A model's SQL as the warehouse runs it, compiled now."""
-        self.invoke(use_case, ["compile", "--select", model, "--exclude", "resource_type:unit_test", "resource_type:test"])
+        self.invoke(
+            use_case, ["compile", "--select", model, "--exclude", "resource_type:unit_test", "resource_type:test"]
+        )
         paths = sorted((self.target_dir(use_case) / "compiled").rglob(f"{model}.sql"))
         if len(paths) != 1:
             raise DbtError(f"model {model!r} of use case {use_case!r}: {len(paths)} compiled files, expected one")
@@ -124,7 +126,10 @@ def _release_database() -> None:
 
 def _content_hash(project: Path, use_case: str) -> str:
     digest = hashlib.sha256()
-    folders = [project / "macros", *(project / kind / name for kind in ("models", "tests") for name in ("common", use_case))]
+    folders = [
+        project / "macros",
+        *(project / kind / name for kind in ("models", "tests") for name in ("common", use_case)),
+    ]
     files = [project / "dbt_project.yml", project / "profiles.yml"]
     files += [path for folder in folders if folder.exists() for path in folder.rglob("*") if path.is_file()]
     for path in sorted(files):

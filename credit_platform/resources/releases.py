@@ -42,7 +42,9 @@ class ReleaseStore:
         fs.mv(staging, folder, recursive=True)
         return digest(manifest)
 
-    def promote(self, use_case: str, release_id: str, *, manifest_sha256: str, effective_from: dt.date) -> ChampionPointer:
+    def promote(
+        self, use_case: str, release_id: str, *, manifest_sha256: str, effective_from: dt.date
+    ) -> ChampionPointer:
         """Point at a release that verifies; the sequence grows by one, and only if the champion changes."""
         load_release(self.settings.releases, use_case, release_id, manifest_sha256=manifest_sha256)
         current = read_pointer(self.settings.releases, use_case)

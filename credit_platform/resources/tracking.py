@@ -62,7 +62,9 @@ def _ensure_experiment(settings: Settings, use_case: str) -> None:
 
     mlflow.set_tracking_uri(settings.mlflow_uri)
     if settings.mlflow_tracking_uri is None and mlflow.get_experiment_by_name(use_case) is None:
-        mlflow.create_experiment(use_case, artifact_location=f"file://{settings.home_dir / 'mlflow' / 'artifacts' / use_case}")
+        mlflow.create_experiment(
+            use_case, artifact_location=f"file://{settings.home_dir / 'mlflow' / 'artifacts' / use_case}"
+        )
 
 
 def _quiet_first_migration() -> None:

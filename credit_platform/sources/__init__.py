@@ -4,6 +4,7 @@ from credit_platform.sources.batch import QUARANTINE_COLUMNS, Batch, empty_quara
 from credit_platform.sources.errors import SourceError
 from credit_platform.sources.landing import find_layout, landing_folder, misnamed_files
 from credit_platform.sources.reading import available_days, read_before, read_days, read_once
+from credit_platform.sources.repeats import unique_columns, without_repeats
 from credit_platform.sources.schema import contract_schema
 
 __all__ = [
@@ -20,4 +21,6 @@ __all__ = [
     "read_before",
     "read_days",
     "read_once",
+    "unique_columns",
+    "without_repeats",
 ]
