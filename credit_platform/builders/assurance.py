@@ -1,6 +1,7 @@
 """Assurance: every contender on the test rows, the candidate's calibration, and its treatment of protected groups."""
 
 from dataclasses import asdict
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -17,8 +18,9 @@ from credit_platform.modelling.leaderboard import rank
 from credit_platform.resources.tables import qualified, quoted
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.resources.workbench import Workbench
-from credit_platform.statistics.fairness import FairnessTable, fairness as measure_fairness
-from scipy.special import expit
+from credit_platform.statistics.arrays import expit
+from credit_platform.statistics.fairness import FairnessTable
+from credit_platform.statistics.fairness import fairness as measure_fairness
 
 GATE_CHECK = "declared_gates"
 SHOWN = ("auc", "gini", "ks", "average_precision", "brier", "log_loss", "f1", "calibration_slope")
@@ -64,7 +66,7 @@ def _leaderboard(use_case: UseCase) -> dg.AssetsDefinition:
         metrics = board.candidate.metrics
         unmet = unmet_gates(use_case.gates, metrics)
         check = dg.AssetCheckResult(check_name=GATE_CHECK, passed=not unmet, metadata={"unmet": unmet})
-        metadata: dict[str, object] = {f"{split.population}/{name}": float(value) for name, value in metrics.items()}
+        metadata: dict[str, Any] = {f"{split.population}/{name}": float(value) for name, value in metrics.items()}
         metadata |= {"candidate": board.candidate.name, "population": split.population}
         metadata["table"] = dg.MetadataValue.md(_table(document))
         return dg.MaterializeResult(metadata=metadata, check_results=[check])
@@ -103,7 +105,7 @@ def _calibration(use_case: UseCase) -> dg.AssetsDefinition:
         )
         path = workbench.save_report(use_case.name, "calibration.png", reliability(candidate.test.label, probability))
         population = candidate.split.population
-        metadata: dict[str, object] = {f"{population}/{name}": value for name, value in measured.items()}
+        metadata: dict[str, Any] = {f"{population}/{name}": value for name, value in measured.items()}
         return dg.MaterializeResult(metadata=metadata | {"plot": picture(path.read_bytes())})
 
     return calibration

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -151,8 +152,8 @@ def _raw_rows(use_case: UseCase, warehouse: Warehouse, day: dt.date) -> int:
     return int(found["rows"][0])
 
 
-def _metadata(scored: pd.DataFrame, days: list[dt.date], champion: LoadedRelease) -> dict[str, object]:
-    out: dict[str, object] = {"rows": len(scored), "days": [str(day) for day in days]}
+def _metadata(scored: pd.DataFrame, days: list[dt.date], champion: LoadedRelease) -> dict[str, Any]:
+    out: dict[str, Any] = {"rows": len(scored), "days": [str(day) for day in days]}
     out |= {"release_id": champion.release.release_id, "algorithm": champion.release.algorithm}
     if len(scored):
         bands = scored["band"].value_counts().to_dict()
@@ -175,12 +176,14 @@ def _curated_file(use_case: UseCase) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult:
         """predictions_YYYYMMDD.csv: the day's original columns with prediction, score, probability, band and model."""
         folder = settings.curated_for(use_case.name)
-        rows, files = 0, []
+        rows = 0
+        files: list[str] = []
         for day in accepted_days(use_case, warehouse, days_of(context)):
             table = curated_table(use_case, warehouse, day)
             path = Path(folder.removeprefix("file://")) / f"predictions_{day:%Y%m%d}.csv"
             write_atomically(path, table.to_csv(index=False, lineterminator="\n").encode())
-            rows, files = rows + len(table), [*files, path.name]
+            rows += len(table)
+            files.append(path.name)
         return dg.MaterializeResult(metadata={"rows": rows, "files": files, "folder": dg.MetadataValue.path(folder)})
 
     return curated_file

@@ -1,5 +1,7 @@
 """Benchmarks: the same algorithms and stack on another feature set, shown beside the candidate, never released."""
 
+from typing import Any
+
 import dagster as dg
 
 from credit_platform.builders.assurance import leaderboard_key
@@ -12,6 +14,7 @@ from credit_platform.builders.pieces import benchmark_piece, load_training
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.modelling.leaderboard import rank
+from credit_platform.modelling.training import Trained
 from credit_platform.resources.workbench import Workbench
 
 
@@ -29,7 +32,9 @@ def _benchmark(use_case: UseCase, feature_set: str) -> dg.AssetsDefinition:
     def benchmark(settings: dg.ResourceParam[Settings], workbench: dg.ResourceParam[Workbench]) -> dg.MaterializeResult:
         sample, split, fingerprint = load_training(workbench, use_case, feature_set)
         training = sample.take(split.train)
-        trained = {a: train(use_case, a, sample, split, threads=settings.threads) for a in use_case.algorithms}
+        trained: dict[str, Trained] = {
+            name: train(use_case, name, sample, split, threads=settings.threads) for name in use_case.algorithms
+        }
         oof = {name: model.oof_margin for name, model in trained.items()}
         board = rank(
             build_ensembles(oof, training),
@@ -45,7 +50,7 @@ def _benchmark(use_case: UseCase, feature_set: str) -> dg.AssetsDefinition:
         row = next(row for row in document["rows"] if row["name"] == document["candidate"])
         document |= {"metrics": row["metrics"], "intervals": row["intervals"]}
         workbench.save(use_case.name, benchmark_piece(feature_set), arrays={}, document=document)
-        metadata: dict[str, object] = {f"{split.population}/{name}": value for name, value in row["metrics"].items()}
+        metadata: dict[str, Any] = {f"{split.population}/{name}": value for name, value in row["metrics"].items()}
         low, high = row["intervals"]["auc"]
         return dg.MaterializeResult(metadata=metadata | {"best": row["name"], "auc_low": low, "auc_high": high})
 

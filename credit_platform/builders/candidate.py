@@ -17,7 +17,6 @@ from credit_platform.modelling.sample import Floats, Matrix, Sample
 from credit_platform.modelling.splits import Split
 from credit_platform.resources.workbench import Workbench
 
-
 REFERENCE_ROWS = 5_000
 """Training rows that count the covers of the folded forest: enough for stable reasons, cheap to route."""
 

@@ -1,6 +1,7 @@
 """Dataset: which split matches deployment, what would leak, and the exact rows that models learn from."""
 
 import json
+from typing import Any
 
 import dagster as dg
 import numpy as np
@@ -43,7 +44,7 @@ def _training_set(use_case: UseCase) -> dg.AssetsDefinition:
         frame = labelled_frame(use_case, warehouse)
         units = units_of(use_case, frame)
         split = split_sample(units, use_case.split, seed=use_case.seed)
-        metadata: dict[str, object] = {}
+        metadata: dict[str, Any] = {}
         for feature_set in use_case.features.sets:
             sample = sample_of(use_case, frame, split, feature_set)
             content = fingerprint(sample)
@@ -63,8 +64,8 @@ def sample_of(use_case: UseCase, frame: pd.DataFrame, split: Split, feature_set:
     return Sample(**vars(units), matrix=encode(frame, features), features=features)
 
 
-def _counts(use_case: UseCase, label: np.ndarray, split: Split) -> dict[str, object]:
-    out: dict[str, object] = {"population": split.population, "seed": use_case.seed}
+def _counts(use_case: UseCase, label: np.ndarray, split: Split) -> dict[str, Any]:
+    out: dict[str, Any] = {"population": split.population, "seed": use_case.seed}
     for name, rows in (("train", split.train), ("test", split.test)):
         out |= {f"{name}/rows": len(rows), f"{name}/bads": int(label[rows].sum())}
         out[f"{name}/bad_rate"] = float(label[rows].mean())
@@ -88,9 +89,10 @@ def _split_advice(use_case: UseCase) -> dg.AssetsDefinition:
             sample, split, _ = load_training(workbench, use_case, feature_set)
             advice[feature_set] = advise_split(sample, split, is_gating=feature_set == use_case.features.gating)
         gating = advice[use_case.features.gating]
-        document = {"blocks": gating.blocks, "findings": {name: _findings(a) for name, a in advice.items()}}
+        found = {name: _findings(each) for name, each in advice.items()}
+        document = {"blocks": gating.blocks, "findings": found}
         workbench.save(use_case.name, ADVICE, arrays={}, document=document)
-        table = pd.DataFrame([row | {"feature_set": n} for n, rows in document["findings"].items() for row in rows])
+        table = pd.DataFrame([row | {"feature_set": name} for name, rows in found.items() for row in rows])
         check = dg.AssetCheckResult(
             check_name=LEAKAGE_CHECK,
             passed=not gating.blocks,

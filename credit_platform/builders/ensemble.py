@@ -1,6 +1,7 @@
 """Ensembles on the log-odds scale: stacked, weighted average, voting."""
 
 from collections.abc import Callable
+from typing import Any
 
 import dagster as dg
 
@@ -73,7 +74,7 @@ def _ensemble(use_case: UseCase, name: str) -> dg.AssetsDefinition:
         weights = {member.algorithm: member.weight for member in built.members}
         document = {"weights": weights, "bias": built.bias, "fingerprint": fingerprint}
         workbench.save(use_case.name, ensemble_piece(name), arrays={}, document=document)
-        metadata: dict[str, object] = {f"weight/{algorithm}": weight for algorithm, weight in weights.items()}
+        metadata: dict[str, Any] = {f"weight/{algorithm}": weight for algorithm, weight in weights.items()}
         metadata |= {"bias": built.bias, "oof/auc": auc(training.label, built.margin(oof))}
         return dg.MaterializeResult(metadata=metadata, check_results=[_not_worse(built, oof, training, use_case.seed)])
 

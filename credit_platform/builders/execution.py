@@ -133,5 +133,5 @@ def _failure_text(event: dg.DagsterEvent) -> str:
     return f"{event.step_key}: {error.message.strip() if error else 'unknown failure'}"
 
 
-def _check_text(check: object) -> str:
+def _check_text(check: dg.AssetCheckEvaluation) -> str:
     return f"{check.asset_key.to_user_string()}: {check.check_name}"

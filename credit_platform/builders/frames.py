@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from credit_platform.contracts.use_case import TimeSplit, UseCase
+from credit_platform.contracts.split import TimeSplit
+from credit_platform.contracts.use_case import UseCase
 from credit_platform.modelling.sample import Units
 from credit_platform.resources.tables import qualified, quoted
 from credit_platform.resources.warehouse import Warehouse
@@ -27,9 +28,8 @@ def labelled_frame(use_case: UseCase, warehouse: Warehouse) -> pd.DataFrame:
     labels |= _optional_columns(use_case)
     listed = ", ".join(f"labels.{quoted(column)} as label__{alias}" for alias, column in labels.items())
     where = f"labels.{quoted(use_case.target.column)} is not null"
-    decided = decision_column(use_case)
-    if decided is not None:
-        where += f" and labels.{quoted(decided)} <= date '{use_case.split.history_until}'"
+    if isinstance(use_case.split, TimeSplit):
+        where += f" and labels.{quoted(use_case.split.column)} <= date '{use_case.split.history_until}'"
     sql = f"""
         select features.*, {listed}
         from {_star(use_case, use_case.unit.features_model)} as features

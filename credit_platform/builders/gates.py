@@ -8,7 +8,7 @@ from credit_platform.contracts.use_case import Gate, UseCase
 from credit_platform.resources.workbench import Workbench
 
 
-def gate_value(gate: Gate, metrics: Mapping[str, float]) -> str | None:
+def gate_value(gate: Gate, metrics: Mapping[str, float | None]) -> str | None:
     """The sentence of an unmet bound, None where it holds; a metric that could not be measured never holds."""
     value = metrics[gate.metric]
     if value is None:
@@ -20,7 +20,7 @@ def gate_value(gate: Gate, metrics: Mapping[str, float]) -> str | None:
     return None
 
 
-def unmet_gates(gates: tuple[Gate, ...], metrics: Mapping[str, float]) -> list[str]:
+def unmet_gates(gates: tuple[Gate, ...], metrics: Mapping[str, float | None]) -> list[str]:
     """A sentence for every bound that the metrics break."""
     return [sentence for gate in gates if (sentence := gate_value(gate, metrics)) is not None]
 

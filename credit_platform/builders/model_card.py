@@ -1,10 +1,10 @@
 """The record behind a model card, every number read from what the run stored."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
 
 from credit_platform.builders.candidate import Candidate
 from credit_platform.builders.gates import gate_value
@@ -14,6 +14,7 @@ from credit_platform.contracts.use_case import UseCase
 from credit_platform.explanation.model_card import GateVerdict, ModelCard, SampleUsed
 from credit_platform.modelling.sample import Sample
 from credit_platform.resources.workbench import Workbench
+from credit_platform.statistics.arrays import expit
 from credit_platform.statistics.bootstrap import Interval
 from credit_platform.statistics.calibration import reliability_table
 from credit_platform.statistics.fairness import FairnessTable, GroupFairness
@@ -22,15 +23,16 @@ LEVEL, RESAMPLES = 0.95, 200
 
 
 def card_of(
-    use_case: UseCase, candidate: Candidate, workbench: Workbench, release: dict[str, Any], *, threads: int
+    use_case: UseCase, candidate: Candidate, workbench: Workbench, release: Mapping[str, Any], *, threads: int
 ) -> ModelCard:
     """The card of the release that this run made."""
     row = candidate.document["row"]
     probability = expit(candidate.test_margin(threads=threads))
     metrics = {
-        name: Interval(value, *row["intervals"][name], level=LEVEL, count=RESAMPLES)
+        name: Interval(estimate=value, low=low, high=high, level=LEVEL, count=RESAMPLES)
         for name, value in row["metrics"].items()
-        if value is not None and None not in row["intervals"][name]
+        for low, high in (row["intervals"][name],)
+        if value is not None and low is not None and high is not None
     }
     return ModelCard(
         title=use_case.title,
@@ -65,13 +67,17 @@ def fairness_tables(document: Any) -> tuple[FairnessTable, ...]:
         FairnessTable(
             attribute=table["attribute"],
             cut_off=table["cut_off"],
-            groups=tuple(
-                GroupFairness(**{k: Interval(**v) if isinstance(v, dict) else v for k, v in group.items()})
-                for group in table["groups"]
-            ),
+            groups=tuple(_group(group) for group in table["groups"]),
         )
         for table in document["tables"]
     )
+
+
+def _group(stored: Mapping[str, Any]) -> GroupFairness:
+    fields: dict[str, Any] = {
+        name: Interval(**value) if isinstance(value, dict) else value for name, value in stored.items()
+    }
+    return GroupFairness(**fields)
 
 
 def _sample(name: str, purpose: str, sample: Sample) -> SampleUsed:
@@ -84,7 +90,7 @@ def _date(day: np.datetime64) -> dt.date:
     return dt.date.fromisoformat(str(day))
 
 
-def _verdicts(use_case: UseCase, metrics: dict[str, float]) -> tuple[GateVerdict, ...]:
+def _verdicts(use_case: UseCase, metrics: Mapping[str, float | None]) -> tuple[GateVerdict, ...]:
     return tuple(
         GateVerdict(rule=gate.rule, value=metrics[gate.metric], holds=gate_value(gate, metrics) is None)
         for gate in use_case.gates

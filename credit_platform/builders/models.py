@@ -1,5 +1,8 @@
 """Models: one asset per algorithm, cross-validated on entity-grouped folds, logged to MLflow, stored as trees."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import dagster as dg
 import numpy as np
 
@@ -9,6 +12,7 @@ from credit_platform.builders.pieces import load_training, model_piece
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import Algorithm, UseCase
 from credit_platform.modelling.forest import Forest, from_arrays
+from credit_platform.modelling.monotonicity import monotone_breaches
 from credit_platform.modelling.sample import Floats, Sample
 from credit_platform.modelling.splits import Split
 from credit_platform.modelling.training import Trained, cross_validate
@@ -17,6 +21,8 @@ from credit_platform.resources.workbench import Piece, Workbench
 from credit_platform.statistics.evaluation import evaluate
 
 FINITE_CHECK = "trained_and_finite"
+MONOTONE_CHECK = "monotone_where_declared"
+WALKED_ROWS = 60
 
 
 def model_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
@@ -36,7 +42,12 @@ def _model(use_case: UseCase, algorithm: Algorithm) -> dg.AssetsDefinition:
         key=asset_key,
         deps=[training_set_key(use_case)],
         description=f"{algorithm.replace('_', ' ').capitalize()} on the gating feature set, as trees on the log-odds scale.",
-        check_specs=[check_of(asset_key, FINITE_CHECK, text, blocking=True)],
+        check_specs=[
+            check_of(asset_key, FINITE_CHECK, text, blocking=True),
+            check_of(
+                asset_key, MONOTONE_CHECK, "No declared feature moves the log-odds against its sign.", blocking=True
+            ),
+        ],
         required_resource_keys={resource, "settings", "workbench"},
         **stage(use_case, "models", "mlflow"),
     )
@@ -53,7 +64,9 @@ def _model(use_case: UseCase, algorithm: Algorithm) -> dg.AssetsDefinition:
         parameters = {**use_case.algorithms[algorithm], "seed": use_case.seed, "training_fingerprint": fingerprint}
         with child_run(mlflow, algorithm, parameters=parameters):
             mlflow.log_metrics({name.replace("/", "_"): value for name, value in metrics.items()})
-        return dg.MaterializeResult(metadata=dict(metrics), check_results=[_finite(trained)])
+        return dg.MaterializeResult(
+            metadata=dict(metrics), check_results=[_finite(trained), _monotone(use_case, trained, sample)]
+        )
 
     return model
 
@@ -94,8 +107,16 @@ def _finite(trained: Trained) -> dg.AssetCheckResult:
     )
 
 
+def _monotone(use_case: UseCase, trained: Trained, sample: Sample) -> dg.AssetCheckResult:
+    rows = sample.matrix[np.linspace(0, len(sample) - 1, min(WALKED_ROWS, len(sample))).astype(int)]
+    signs = use_case.features.monotone
+    breaches = monotone_breaches(trained.forest, rows, names=sample.names, monotone=signs)
+    metadata: dict[str, Any] = {"declared": sorted(set(signs) & set(sample.names)), "breaches": breaches}
+    return dg.AssetCheckResult(check_name=MONOTONE_CHECK, passed=not breaches, metadata=metadata)
+
+
 def save_model(
-    workbench: Workbench, use_case: UseCase, name: str, trained: Trained, document: dict[str, object]
+    workbench: Workbench, use_case: UseCase, name: str, trained: Trained, document: Mapping[str, object]
 ) -> None:
     arrays = {**trained.forest.to_arrays(), "oof_margin": trained.oof_margin}
     workbench.save(use_case.name, name, arrays=arrays, document=document)

@@ -1,6 +1,7 @@
 """Monitoring: does the portfolio still look like what the champion learned, and did it turn out as predicted?"""
 
 import datetime as dt
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -54,7 +55,7 @@ def _score_monitor(use_case: UseCase) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult:
         """PSI of each day's scores against the scores of the champion's own training sample."""
         champion = releases.champion(use_case.name)
-        metadata: dict[str, object] = {"days": 0}
+        metadata: dict[str, Any] = {"days": 0}
         for day in accepted_days(use_case, warehouse, days_of(context)):
             scores = _scores_of(use_case, warehouse, day)
             if scores.empty:
@@ -93,7 +94,7 @@ def _drift(use_case: UseCase) -> dg.AssetsDefinition:
             replacement = Replacement((use_case.output_schema, "drift"), DRIFT, table, where={"scoring_day": day})
             warehouse.write(use_case.name, [replacement])
             alarms = sorted(name for name, result in results.items() if result.is_alarm)
-            metadata = {ALARM: bool(alarms), "drift/alarms": len(alarms), "drift/columns": len(results)}
+            metadata: dict[str, Any] = {ALARM: bool(alarms), "drift/alarms": len(alarms), "drift/columns": len(results)}
             metadata |= {FILE_HASH: hashes[day][1], "alarmed_columns": alarms, "day": str(day)}
             metadata |= {"rows": max((r.rows for r in results.values()), default=0)}
             context.add_asset_metadata(metadata, partition_key=str(day))
@@ -155,7 +156,7 @@ def _performance(use_case: UseCase) -> dg.AssetsDefinition:
         cut_off = releases.champion(use_case.name).release.cut_off
         matured = _matured(use_case, warehouse)
         bads = int(matured["bad"].sum()) if len(matured) else 0
-        metadata: dict[str, object] = {"matured/labels": len(matured), "matured/bads": bads}
+        metadata: dict[str, Any] = {"matured/labels": len(matured), "matured/bads": bads}
         if not len(matured):
             return dg.MaterializeResult(metadata=metadata | {"verdict": "no matured labels"})
         metadata |= {"bad_rate": bads / len(matured), "mean_probability": float(matured["probability"].mean())}

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -12,7 +13,15 @@ from credit_platform.contracts.source import Source
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.resources.tables import PROVENANCE, QUARANTINE, SQL_TYPES, VERDICTS, qualified, quoted
 from credit_platform.resources.warehouse import Replacement, Warehouse, utc_now
-from credit_platform.sources import Batch, landing_folder, read_before, read_days, read_once, unique_columns, without_repeats
+from credit_platform.sources import (
+    Batch,
+    landing_folder,
+    read_before,
+    read_days,
+    read_once,
+    unique_columns,
+    without_repeats,
+)
 
 CHECK = "file_contract"
 _Event = dg.MaterializeResult | dg.AssetCheckResult
@@ -117,7 +126,7 @@ def _load(
     warehouse.write(use_case.name, writes)
     for batch in refused:
         context.log.error(batch.refusal or "")
-    metadata = {
+    metadata: dict[str, Any] = {
         "rows": sum(len(batch.rows) for batch in batches),
         "quarantined_rows": sum(batch.bad_rows for batch in batches),
         "files": sorted({batch.file for batch in batches}),
@@ -141,7 +150,10 @@ def first_deliveries(
     use_case: UseCase, warehouse: Warehouse, source: Source, batches: Sequence[Batch], days: Sequence[dt.date]
 ) -> list[Batch]:
     """The batches without rows that another day, in the warehouse or earlier in this load, has already delivered."""
-    known = {column.canonical: _delivered(use_case, warehouse, source, column.canonical, days) for column in unique_columns(source)}
+    known = {
+        column.canonical: _delivered(use_case, warehouse, source, column.canonical, days)
+        for column in unique_columns(source)
+    }
     out = []
     for batch in batches:
         kept = without_repeats(batch, source, known=known)

@@ -1,6 +1,7 @@
 """Release and champion: the candidate as data, and the one place where the champion moves."""
 
 import datetime as dt
+from typing import Any
 
 import dagster as dg
 
@@ -84,7 +85,7 @@ def _remember(
     workbench.save(use_case.name, RELEASE, arrays={}, document=document)
 
 
-def _metadata(candidate: Candidate, draft: ReleaseDraft, sha256: str, gates: dict[str, object]) -> dict[str, object]:
+def _metadata(candidate: Candidate, draft: ReleaseDraft, sha256: str, gates: dict[str, object]) -> dict[str, Any]:
     return {
         "release_id": draft.release_id,
         "algorithm": candidate.served.name,
@@ -127,7 +128,9 @@ def _champion(use_case: UseCase) -> dg.AssetsDefinition:
             passed=bool(gates["passed"]),
             metadata={"candidate": document["release_id"], "unmet": gates["unmet"]},
         )
-        in_force = {"release_id": "none", "sequence": 0} if pointer is None else pointer.model_dump(mode="json")
+        in_force: dict[str, Any] = (
+            {"release_id": "none", "sequence": 0} if pointer is None else pointer.model_dump(mode="json")
+        )
         return dg.MaterializeResult(metadata={"candidate": document["release_id"], **in_force}, check_results=[check])
 
     return champion

@@ -15,7 +15,8 @@ from credit_platform.builders.pieces import HISTOGRAMS
 from credit_platform.builders.statistics import described
 from credit_platform.contracts.release import Release, RequestField, StateColumn, StateTable
 from credit_platform.contracts.source import ColumnType
-from credit_platform.contracts.use_case import TimeSplit, UseCase
+from credit_platform.contracts.split import TimeSplit
+from credit_platform.contracts.use_case import UseCase
 from credit_platform.engine.canonical import json_bytes
 from credit_platform.engine.feature_program import compile_program
 from credit_platform.engine.forest import load_forest

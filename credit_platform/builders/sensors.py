@@ -1,6 +1,7 @@
 """The drift sensor: one retraining per drift incident, none for its repeats, a new one after recovery."""
 
 import json
+from typing import Any
 
 import dagster as dg
 
@@ -26,7 +27,9 @@ def sensors(use_case: UseCase) -> list[dg.SensorDefinition]:
         description="Requests one retraining when a drift incident opens, and again if that run failed (3 attempts).",
     )
     def drift_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        state = json.loads(context.cursor) if context.cursor else {"after": 0, "incident": None, "attempt": 0}
+        state: dict[str, Any] = (
+            json.loads(context.cursor) if context.cursor else {"after": 0, "incident": None, "attempt": 0}
+        )
         for record in _new_records(context.instance, drift, state["after"]):
             state["after"] = record.storage_id
             _observe(state, record)
@@ -43,7 +46,7 @@ def _new_records(instance: dg.DagsterInstance, asset: dg.AssetKey, after: int) -
     return list(found.records)
 
 
-def _observe(state: dict, record: dg.EventLogRecord) -> None:
+def _observe(state: dict[str, Any], record: dg.EventLogRecord) -> None:
     """An alarm opens an incident if none is open; a calm day closes it."""
     materialization = record.asset_materialization
     metadata = materialization.metadata if materialization else {}
@@ -56,7 +59,7 @@ def _observe(state: dict, record: dg.EventLogRecord) -> None:
         state["attempt"] = 0
 
 
-def _requests(instance: dg.DagsterInstance, use_case: UseCase, state: dict) -> list[dg.RunRequest]:
+def _requests(instance: dg.DagsterInstance, use_case: UseCase, state: dict[str, Any]) -> list[dg.RunRequest]:
     """A request for a new incident, or for one whose last attempt failed: run keys are never reused, so they count."""
     incident = state["incident"]
     if incident is None or state["attempt"] >= MAX_ATTEMPTS:

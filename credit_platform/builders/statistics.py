@@ -1,5 +1,7 @@
 """Statistics: what the data look like and whether the recent part looks like the rest; warnings only."""
 
+from typing import Any
+
 import dagster as dg
 import numpy as np
 import pandas as pd
@@ -8,16 +10,16 @@ from credit_platform.builders.frames import labelled_frame, units_of
 from credit_platform.builders.naming import check_of, key, pool, stage
 from credit_platform.builders.pieces import HISTOGRAMS
 from credit_platform.builders.warehouse import model_key
-from credit_platform.contracts.use_case import UseCase
+from credit_platform.contracts.use_case import Experiment, UseCase
 from credit_platform.modelling.splits import Split, split_sample
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.resources.workbench import Workbench
 from credit_platform.statistics.bootstrap import entity_codes
 from credit_platform.statistics.distributions import compare
 from credit_platform.statistics.experiments import compare_proportions
+from credit_platform.statistics.histograms import reference_histogram
 from credit_platform.statistics.profile import profile as profile_table
 from credit_platform.statistics.stability import design_effect
-from credit_platform.statistics.histograms import reference_histogram
 
 
 def statistics_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
@@ -88,7 +90,11 @@ def _distribution_checks(use_case: UseCase) -> dg.AssetsDefinition:
             metadata={"different_columns": different},
         )
         table = pd.DataFrame([vars(c) for c in checks]).round(6).to_markdown(index=False)
-        metadata = {"tests": len(checks), "different_columns": different, "table": dg.MetadataValue.md(table)}
+        metadata: dict[str, Any] = {
+            "tests": len(checks),
+            "different_columns": different,
+            "table": dg.MetadataValue.md(table),
+        }
         return dg.MaterializeResult(metadata=metadata, check_results=[check])
 
     return distribution_checks
@@ -102,34 +108,41 @@ def _experiments(use_case: UseCase) -> dg.AssetsDefinition:
         **stage(use_case, "statistics"),
     )
     def experiments(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-        """Declared A/B comparisons of the bad rate between two arms, with Newcombe's interval."""
+        """Declared A/B comparisons of the bad rate between two arms; units of one customer count as a cluster."""
         frame = labelled_frame(use_case, warehouse)
-        rows = []
-        for experiment in use_case.experiments:
-            arms = {
-                arm: frame.loc[frame[experiment.column] == arm, "label__bad"]
-                for arm in (experiment.control, experiment.treatment)
-            }
-            counts = [(int(bad.sum()), len(bad)) for bad in arms.values()]
-            if not all(count[1] for count in counts):
-                rows.append({"name": experiment.name, "verdict": f"not run: an arm has no rows ({counts})"})
-                continue
-            found = compare_proportions(counts[0], counts[1])
-            verdict = "different" if found.is_significant else "no difference shown"
-            rows.append(
-                {
-                    "name": experiment.name,
-                    "verdict": verdict,
-                    "difference": found.difference,
-                    "low": found.low,
-                    "high": found.high,
-                    "p_value": found.p_value,
-                }
-            )
+        deff = _clustering(frame, seed=use_case.seed)
+        rows = [_compared(experiment, frame, deff) for experiment in use_case.experiments]
         table = pd.DataFrame(rows).to_markdown(index=False) if rows else "No experiment is declared."
         return dg.MaterializeResult(metadata={"experiments": len(rows), "table": dg.MetadataValue.md(table)})
 
     return experiments
+
+
+def _clustering(frame: pd.DataFrame, *, seed: int) -> float:
+    """Design effect of the bad rate: how much more it varies because entities have several units."""
+    if "label__entity" not in frame:
+        return 1.0
+    bad = frame["label__bad"].astype(float)
+    codes = entity_codes(frame["label__entity"].to_numpy(), rows=len(frame))
+    return design_effect(bad, codes, reference_histogram(bad), seed)
+
+
+def _compared(experiment: Experiment, frame: pd.DataFrame, deff: float) -> dict[str, object]:
+    arms = (experiment.control, experiment.treatment)
+    bads = [frame.loc[frame[experiment.column] == arm, "label__bad"] for arm in arms]
+    control, treatment = ((int(bad.sum()), len(bad)) for bad in bads)
+    if not control[1] or not treatment[1]:
+        return {"name": experiment.name, "verdict": f"not run: rows of {arms} are {control[1]} and {treatment[1]}"}
+    found = compare_proportions(control, treatment, deff=deff)
+    return {
+        "name": experiment.name,
+        "verdict": "different" if found.is_significant else "no difference shown",
+        "difference": found.difference,
+        "low": found.low,
+        "high": found.high,
+        "p_value": found.p_value,
+        "design_effect": deff,
+    }
 
 
 def _reference_histograms(use_case: UseCase) -> dg.AssetsDefinition:

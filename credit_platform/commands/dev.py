@@ -14,5 +14,8 @@ def dev_command(*, host: str, port: int) -> None:
     home = dagster_home(settings)
     sys.stderr.write(f"Dagster home {home}\nMLflow       mlflow ui --backend-store-uri {settings.mlflow_uri}\n")
     os.chdir(settings.project)
+    if sys.prefix != sys.base_prefix:
+        # dg warns twice about an environment that is used but not activated; this one is the right one.
+        os.environ["VIRTUAL_ENV"] = sys.prefix
     executable = Path(sys.executable).with_name("dg")
     os.execv(executable, [str(executable), "dev", "--host", host, "--port", str(port)])

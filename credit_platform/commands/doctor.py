@@ -8,8 +8,9 @@ from importlib.metadata import version
 
 from credit_platform.builders.catalogue import UseCaseError, read_use_case, use_case_names
 from credit_platform.contracts.settings import Settings
-from credit_platform.engine.releases import load_release, read_pointer
 from credit_platform.engine.errors import ReleaseError
+from credit_platform.engine.releases import read_pointer
+from credit_platform.resources.releases import ReleaseStore
 from credit_platform.sources import SourceError, landing_folder
 
 PACKAGES = ("dagster", "dbt-core", "duckdb", "pandas", "scikit-learn", "lightgbm", "xgboost", "mlflow", "shap")
@@ -51,7 +52,7 @@ def _use_case(settings: Settings, name: str) -> _Line:
         pointer = read_pointer(settings.releases, name)
         if pointer is None:
             return label, True, f"files in {folder}; no champion yet: credit-platform run {name}"
-        loaded = load_release(settings.releases, name, pointer.release_id)
+        loaded = ReleaseStore(settings).champion(name)
     except (UseCaseError, SourceError, ReleaseError) as error:
         return label, False, str(error)
     return label, True, f"files in {folder}; champion {pointer.release_id} ({loaded.release.algorithm}), verified"

@@ -4,8 +4,8 @@ import datetime as dt
 from typing import Literal
 
 from credit_platform.contracts.base import Frozen
+from credit_platform.contracts.score import Reason, ScoreScale
 from credit_platform.contracts.source import Column, ColumnType
-from credit_platform.contracts.use_case import Reason, ScoreScale
 
 RELEASE_FILES = ("release.json", "forest.ubj", "reference_histograms.json", "metrics.json", "gates.json")
 """The files that a manifest must list, no more and no fewer."""

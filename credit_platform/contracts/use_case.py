@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from credit_platform.contracts.base import Frozen
+from credit_platform.contracts.score import CutOff, Reason, ScoreScale
 from credit_platform.contracts.source import Source
+from credit_platform.contracts.split import StratifiedSplit, TimeSplit
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
 Algorithm = Literal["logistic_regression", "decision_tree", "random_forest", "lightgbm", "xgboost"]
@@ -47,37 +49,6 @@ class Target(Frozen):
     """Column of the labels model: first day on which the label is final."""
 
 
-class TimeSplit(Frozen):
-    """Train on units whose label is final before the out-of-time window opens; test inside the window."""
-
-    kind: Literal["time"]
-    column: str
-    history_until: dt.date
-    oot_from: dt.date
-    oot_until: dt.date
-    folds: int = Field(default=5, ge=2, le=20)
-    population: str = "oot"
-
-    @model_validator(mode="after")
-    def _ordered(self) -> "TimeSplit":
-        if not self.oot_from <= self.oot_until <= self.history_until:
-            raise ValueError(
-                f"split: oot_from {self.oot_from} <= oot_until {self.oot_until} <= history_until "
-                f"{self.history_until} must hold"
-            )
-        return self
-
-
-class StratifiedSplit(Frozen):
-    """For a portfolio without time or entity: a stratified hold-out, named so in every metric."""
-
-    kind: Literal["stratified"]
-    test_share: float = Field(default=0.25, gt=0, lt=1)
-    folds: int = Field(default=5, ge=2, le=20)
-    seed: int = 7
-    population: str = "stratified"
-
-
 class FeatureSet(Frozen):
     """Named list of feature columns; ``extends`` adds to another set."""
 
@@ -90,7 +61,7 @@ class Features(Frozen):
 
     gating: str
     sets: dict[str, FeatureSet]
-    monotone: dict[str, Literal[-1, 1]] = {}
+    monotone: dict[str, Literal[-1, 1]] = Field(default_factory=dict)
     """Feature -> sign of its effect on the probability of bad, enforced where an algorithm can."""
 
     def columns_of(self, name: str) -> tuple[str, ...]:
@@ -121,38 +92,6 @@ class State(Frozen):
     columns: tuple[str, ...]
 
 
-class Band(Frozen):
-    """Named score range, from its lowest score upwards."""
-
-    name: str
-    minimum: int | None = None
-
-
-class ScoreScale(Frozen):
-    """Points: ``base_points`` at ``base_odds`` good:bad, ``points_to_double`` more for twice the odds."""
-
-    base_points: float = 600
-    base_odds: float = Field(default=30, gt=0)
-    points_to_double: float = Field(default=20, gt=0)
-    bands: tuple[Band, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _bands_descend(self) -> "ScoreScale":
-        floors = [band.minimum for band in self.bands]
-        inner = [floor for floor in floors[:-1] if floor is not None]
-        if floors[-1] is not None or len(inner) != len(floors) - 1 or inner != sorted(set(inner), reverse=True):
-            raise ValueError("score bands run from the highest minimum down; only the last has none")
-        return self
-
-
-class CutOff(Frozen):
-    """How the decline threshold is chosen: least expected cost per unit, or best F1."""
-
-    objective: Literal["cost", "f1"] = "cost"
-    cost_of_accepted_bad: float = Field(default=5, gt=0)
-    cost_of_declined_good: float = Field(default=1, gt=0)
-
-
 class Gate(Frozen):
     """A bound on one metric of the candidate, on the population that the split declares."""
 
@@ -173,14 +112,6 @@ class Gate(Frozen):
         return f"{self.metric} " + " and ".join(
             f"{word} {value:g}" for word, value in bounds.items() if value is not None
         )
-
-
-class Reason(Frozen):
-    """One reason code and the features whose contributions it sums."""
-
-    code: str
-    wording: str
-    features: tuple[str, ...] = Field(min_length=1)
 
 
 class Experiment(Frozen):

@@ -6,7 +6,7 @@ import numpy as np
 
 from credit_platform.contracts.decision import ReasonGiven
 from credit_platform.contracts.release import Feature
-from credit_platform.contracts.use_case import Reason
+from credit_platform.contracts.score import Reason
 from credit_platform.engine.canonical import rounded
 
 MOST_REASONS = 4

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from credit_platform.contracts.use_case import ScoreScale
+from credit_platform.contracts.score import ScoreScale
 
 
 def points(margin: np.ndarray, scale: ScoreScale) -> np.ndarray:

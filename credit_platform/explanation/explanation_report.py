@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from credit_platform.contracts.use_case import Reason
+from credit_platform.contracts.score import Reason
 from credit_platform.explanation import figures
 from credit_platform.explanation.page import Cell, Page, Picture, Section, Table, number, percent, table, to_html
 from credit_platform.statistics.arrays import Floats

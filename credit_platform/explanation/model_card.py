@@ -38,7 +38,8 @@ class GateVerdict:
     """A bound, what was measured, and whether it holds."""
 
     rule: str
-    value: float
+    value: float | None
+    """None: it could not be measured, and then no bound holds."""
     holds: bool
 
 
@@ -128,7 +129,14 @@ def _performance(card: ModelCard) -> Section:
 
 
 def _gates(card: ModelCard) -> Table:
-    rows = [(g.rule, f"{g.value:.4f}", Cell("holds", "good") if g.holds else Cell("fails", "bad")) for g in card.gates]
+    rows = [
+        (
+            gate.rule,
+            "not measured" if gate.value is None else f"{gate.value:.4f}",
+            Cell("holds", "good") if gate.holds else Cell("fails", "bad"),
+        )
+        for gate in card.gates
+    ]
     return table(("gate", "measured", "verdict"), rows)
 
 

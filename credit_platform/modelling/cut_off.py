@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from credit_platform.contracts.use_case import CutOff
+from credit_platform.contracts.score import CutOff
 from credit_platform.modelling.sample import Floats
 
 DECIMALS = 6

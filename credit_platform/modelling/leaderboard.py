@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from credit_platform.contracts.use_case import CutOff
+from credit_platform.contracts.score import CutOff
 from credit_platform.modelling.calibration import Calibrator, fit_calibrator
 from credit_platform.modelling.cut_off import ChosenCutOff, choose_cut_off
 from credit_platform.modelling.ensemble import Ensemble, single

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from credit_platform.contracts.release import Feature
-from credit_platform.contracts.use_case import ScoreScale
+from credit_platform.contracts.score import ScoreScale
 from credit_platform.modelling.assembly import LARGEST, RawTree, assemble
 from credit_platform.modelling.binning import Bins, fit_bins
 from credit_platform.modelling.forest import Forest

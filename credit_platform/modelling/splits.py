@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from credit_platform.contracts.use_case import StratifiedSplit, TimeSplit
+from credit_platform.contracts.split import StratifiedSplit, TimeSplit
 from credit_platform.modelling.sample import Indices, Units
 
 

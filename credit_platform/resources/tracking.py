@@ -30,7 +30,8 @@ def tracking_resource(settings: Settings, use_case: str) -> dg.ResourceDefinitio
         _ensure_experiment(settings, use_case)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", dg.BetaWarning)
-            client = MlFlow(_WithConfig(context, settings.mlflow_uri, use_case))
+            # Any: its methods are those of the mlflow module, attached at run time.
+            client: Any = MlFlow(_WithConfig(context, settings.mlflow_uri, use_case))
         try:
             yield client
         except BaseException:

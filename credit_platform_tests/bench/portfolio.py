@@ -12,8 +12,8 @@ import xgboost
 from sklearn.ensemble import RandomForestClassifier
 
 from credit_platform.contracts.release import Feature, Member, Release, RequestField
+from credit_platform.contracts.score import Band, Reason, ScoreScale
 from credit_platform.contracts.source import Column, ColumnType
-from credit_platform.contracts.use_case import Band, Reason, ScoreScale
 from credit_platform.engine.columns import build_table
 from credit_platform.engine.feature_program import compile_program
 from credit_platform.engine.forest import load_forest

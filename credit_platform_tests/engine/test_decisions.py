@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from credit_platform.contracts.release import Feature
-from credit_platform.contracts.use_case import Band, Reason, ScoreScale
+from credit_platform.contracts.score import Band, Reason, ScoreScale
 from credit_platform.engine.canonical import json_bytes, probabilities, rounded
 from credit_platform.engine.columns import build_table
 from credit_platform.engine.decisions import decide

@@ -17,8 +17,8 @@ from credit_platform.contracts.release import (
     StateColumn,
     StateTable,
 )
+from credit_platform.contracts.score import Band, Reason, ScoreScale
 from credit_platform.contracts.source import Column, ColumnType
-from credit_platform.contracts.use_case import Band, Reason, ScoreScale
 from credit_platform.engine.canonical import json_bytes
 from credit_platform.engine.manifest import build_manifest, digest, manifest_bytes
 

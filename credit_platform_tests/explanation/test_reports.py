@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from credit_platform.contracts.use_case import Reason
+from credit_platform.contracts.score import Reason
 from credit_platform.explanation.page import Page, Section, number, percent, table, to_html
 from credit_platform.explanation.reports import (
     Explained,

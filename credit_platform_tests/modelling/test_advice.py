@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from credit_platform.contracts.release import Feature
-from credit_platform.contracts.use_case import StratifiedSplit, TimeSplit
+from credit_platform.contracts.split import StratifiedSplit, TimeSplit
 from credit_platform.modelling.advice import advise_split
 from credit_platform.modelling.leakage import post_outcome_test
 from credit_platform.modelling.sample import Sample

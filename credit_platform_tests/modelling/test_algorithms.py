@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from credit_platform.contracts.use_case import Band, ScoreScale
+from credit_platform.contracts.score import Band, ScoreScale
 from credit_platform.modelling import algorithms
 from credit_platform.modelling.algorithms import logistic_regression
 from credit_platform.modelling.logistic import fit_logistic

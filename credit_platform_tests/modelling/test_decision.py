@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from credit_platform.contracts.use_case import CutOff
+from credit_platform.contracts.score import CutOff
 from credit_platform.modelling.calibration import fit_calibrator
 from credit_platform.modelling.cut_off import choose_cut_off
 from credit_platform.modelling.ensemble import single, stacked, voting, weighted_average

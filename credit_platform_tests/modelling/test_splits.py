@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from credit_platform.contracts.use_case import StratifiedSplit, TimeSplit
+from credit_platform.contracts.split import StratifiedSplit, TimeSplit
 from credit_platform.modelling.sample import Sample, Units, fingerprint
 from credit_platform.modelling.splits import make_folds, split_sample
 

@@ -17,7 +17,12 @@ def test_a_repeated_unit_goes_to_quarantine_and_names_the_file_that_had_it(tmp_p
     assert len(kept.rows) == 39
     assert "000007" not in set(kept.rows["loan_id"])
     broken = kept.quarantine.iloc[0]
-    assert (broken["source_line"], broken["column_name"], broken["rule"], broken["found"]) == (9, "ID", "unique", "000007")
+    assert (broken["source_line"], broken["column_name"], broken["rule"], broken["found"]) == (
+        9,
+        "ID",
+        "unique",
+        "000007",
+    )
     assert "new_20221202.csv" in broken["expected"]
     assert (kept.total_rows, kept.bad_rows) == (40, 1)
 
