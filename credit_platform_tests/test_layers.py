@@ -47,9 +47,12 @@ PLANTED = [
     ("scorer/planted.py", "from ..resources import warehouse\n", "scorer may not import credit_platform.resources"),
     ("modelling/deep/planted.py", "import mlflow.sklearn\n", "modelling may not import mlflow"),
     ("builders/planted.py", "import credit_platform.defs.resources\n", "builders may not import credit_platform.defs"),
-    ("builders/planted.py", "import importlib\nimportlib.import_module('fastapi')\n", "builders may not import fastapi"),
-    ("resources/planted.py", "from credit_platform.builders import x\n", "resources may not import credit_platform.builders"),
-    ("dashboard/planted.py", "from credit_platform.contracts import base\n", "dashboard may not import credit_platform.contracts"),
+    ("builders/planted.py", "import importlib\nimportlib.import_module('fastapi')\n",
+     "builders may not import fastapi"),
+    ("resources/planted.py", "from credit_platform.builders import x\n",
+     "resources may not import credit_platform.builders"),
+    ("dashboard/planted.py", "from credit_platform.contracts import base\n",
+     "dashboard may not import credit_platform.contracts"),
     ("somewhere/planted.py", "import os\n", "'somewhere' is no layer"),
 ]  # fmt: skip
 

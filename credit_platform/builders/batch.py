@@ -86,7 +86,8 @@ def _scores(use_case: UseCase) -> dg.AssetsDefinition:
             expected += _raw_rows(use_case, warehouse, day)
             _write_day(use_case, warehouse, day, table, champion)
             tables.append(table)
-        scored = pd.concat(tables) if tables else pd.DataFrame(columns=list(SCORES))
+        filled = [table for table in tables if len(table)]
+        scored = pd.concat(filled) if filled else pd.DataFrame(columns=list(SCORES))
         nulls = int(scored[["score", "probability", "band"]].isna().any(axis=1).sum())
         checks = [
             dg.AssetCheckResult(
@@ -180,6 +181,8 @@ def _curated_file(use_case: UseCase) -> dg.AssetsDefinition:
         files: list[str] = []
         for day in accepted_days(use_case, warehouse, days_of(context)):
             table = curated_table(use_case, warehouse, day)
+            if table.empty:
+                continue
             path = Path(folder.removeprefix("file://")) / f"predictions_{day:%Y%m%d}.csv"
             write_atomically(path, table.to_csv(index=False, lineterminator="\n").encode())
             rows += len(table)

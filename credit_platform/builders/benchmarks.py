@@ -26,7 +26,7 @@ def _benchmark(use_case: UseCase, feature_set: str) -> dg.AssetsDefinition:
     @dg.asset(
         key=key(use_case, "benchmarks", feature_set),
         deps=[training_set_key(use_case), leaderboard_key(use_case)],
-        description=f"All algorithms and ensembles on feature set {feature_set}; a comparison that can never be released.",
+        description=f"All algorithms and ensembles on feature set {feature_set}; a comparison, never released.",
         **stage(use_case, "assurance"),
     )
     def benchmark(settings: dg.ResourceParam[Settings], workbench: dg.ResourceParam[Workbench]) -> dg.MaterializeResult:

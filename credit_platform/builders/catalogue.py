@@ -33,7 +33,9 @@ def read_use_case(settings: Settings, name: str) -> UseCase:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise UseCaseError(f"{name}/defs.yaml is not YAML: {error}") from error
-    return validated(document.get("attributes", {}), name)
+    if not isinstance(document, dict) or not isinstance(document.get("attributes"), dict):
+        raise UseCaseError(f"{name}/defs.yaml has no mapping 'attributes'; write the use case below that name")
+    return validated(document["attributes"], name)
 
 
 def validated(attributes: dict[str, Any], folder: str) -> UseCase:

@@ -61,8 +61,9 @@ def run_use_case(
         chosen = list(days) if days else default_days(settings, use_case)
         if not chosen:
             raise ValueError(
-                f"no day from {use_case.scoring.first_day} on has rows in {landing_folder(settings.landing, use_case)}; "
-                f"put a file such as {use_case.requests.layouts[0].path.format(day='YYYYMMDD')} there, or name --days."
+                f"no day from {use_case.scoring.first_day} on has rows in "
+                f"{landing_folder(settings.landing, use_case)}; put a file such as "
+                f"{use_case.requests.layouts[0].path.format(day='YYYYMMDD')} there, or name --days."
             )
         job_name = nightly_job_name(use_case) if only_nightly else everything_job_name(use_case)
         return _execute(settings, use_case, job_name, instance, chosen, tuple(recovered), progress)

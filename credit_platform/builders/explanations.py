@@ -63,7 +63,10 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
         html = explanation_report(
             Explained(values=values, matrix=matrix.astype(float), names=names, base=base),
             title=f"{use_case.title}: why the model scores as it does",
-            subtitle=f"{candidate.served.name.replace('_', ' ')}, {len(matrix):,} rows of population {candidate.split.population}",
+            subtitle=(
+                f"{candidate.served.name.replace('_', ' ')}, "
+                f"{len(matrix):,} rows of population {candidate.split.population}"
+            ),
             reasons=use_case.reasons,
             members=members,
             member_weights={member.algorithm: member.weight for member in candidate.served.members},
@@ -98,7 +101,7 @@ def _model_card(use_case: UseCase) -> dg.AssetsDefinition:
     def model_card(
         settings: dg.ResourceParam[Settings], workbench: dg.ResourceParam[Workbench]
     ) -> dg.MaterializeResult:
-        """What the release is for, what it learned from, how well it does and for whom, and where it must not be used."""
+        """What the release is for, what it learned from, how well it does and for whom, and where not to use it."""
         from credit_platform.explanation.reports import model_card as write_card
 
         release = workbench.load(use_case.name, RELEASE).document

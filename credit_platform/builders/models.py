@@ -41,7 +41,7 @@ def _model(use_case: UseCase, algorithm: Algorithm) -> dg.AssetsDefinition:
     @dg.asset(
         key=asset_key,
         deps=[training_set_key(use_case)],
-        description=f"{algorithm.replace('_', ' ').capitalize()} on the gating feature set, as trees on the log-odds scale.",
+        description=f"{algorithm.replace('_', ' ').capitalize()} on the gating feature set, as trees on log-odds.",
         check_specs=[
             check_of(asset_key, FINITE_CHECK, text, blocking=True),
             check_of(

@@ -1,7 +1,8 @@
 """Raw: CSV files -> typed tables, behind each source's contract."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -32,7 +33,7 @@ def raw_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
     out: list[dg.AssetsDefinition] = []
     for source in use_case.sources:
         if source.cadence == "once":
-            out.append(_once_asset(use_case, source))
+            out.append(_whole_asset(use_case, source, source.name, _description(source), partial(read_once, source)))
             continue
         out.append(_daily_asset(use_case, source))
         if source.role == "requests":
@@ -45,43 +46,33 @@ def history_table(source: Source) -> str:
     return f"{source.name}_history"
 
 
-def _once_asset(use_case: UseCase, source: Source) -> dg.AssetsDefinition:
-    asset_key = key(use_case, "raw", source.name)
-
-    @dg.asset(
-        key=asset_key,
-        description=_description(source),
-        check_specs=[_contract_check(asset_key, source)],
-        pool=pool(use_case),
-        **stage(use_case, "raw", "csv", "duckdb"),
-    )
-    def once(
-        context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], warehouse: dg.ResourceParam[Warehouse]
-    ) -> Iterator[_Event]:
-        batch = read_once(source, landing_folder(settings.landing, use_case))
-        yield from _load(context, use_case, warehouse, asset_key, source, source.name, [batch])
-
-    return once
-
-
 def _history_asset(use_case: UseCase, source: Source) -> dg.AssetsDefinition:
-    asset_key = key(use_case, "raw", history_table(source))
     first_day = use_case.scoring.first_day
+    text = f"Rows of {source.name} from before {first_day}, the first scored day: unlabelled history."
+    return _whole_asset(
+        use_case, source, history_table(source), text, partial(read_before, source, first_day=first_day)
+    )
+
+
+def _whole_asset(
+    use_case: UseCase, source: Source, table: str, text: str, read: Callable[[str], Batch]
+) -> dg.AssetsDefinition:
+    asset_key = key(use_case, "raw", table)
 
     @dg.asset(
         key=asset_key,
-        description=f"Rows of {source.name} from before {first_day}, the first scored day: unlabelled history.",
+        description=text,
         check_specs=[_contract_check(asset_key, source)],
         pool=pool(use_case),
         **stage(use_case, "raw", "csv", "duckdb"),
     )
-    def history(
+    def whole(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[_Event]:
-        batch = read_before(source, landing_folder(settings.landing, use_case), first_day)
-        yield from _load(context, use_case, warehouse, asset_key, source, history_table(source), [batch])
+        batch = read(landing_folder(settings.landing, use_case))
+        yield from _load(context, use_case, warehouse, asset_key, source, table, [batch])
 
-    return history
+    return whole
 
 
 def _daily_asset(use_case: UseCase, source: Source) -> dg.AssetsDefinition:
@@ -246,4 +237,4 @@ def _contract_check(asset_key: dg.AssetKey, source: Source) -> dg.AssetCheckSpec
 
 def _description(source: Source) -> str:
     files = " or ".join(layout.path for layout in source.layouts)
-    return f"{source.role.capitalize()} rows of {files}, typed by the source's contract; bad rows are in the quarantine table."
+    return f"{source.role.capitalize()} rows of {files}, typed by the source's contract; bad rows are in quarantine."

@@ -49,7 +49,7 @@ def _release(use_case: UseCase) -> dg.AssetsDefinition:
         workbench: dg.ResourceParam[Workbench],
         releases: dg.ResourceParam[ReleaseStore],
     ) -> dg.MaterializeResult:
-        """The candidate as an immutable, code-free folder: one forest, feature program, scale, cut-off, reasons, hashes."""
+        """The candidate as an immutable, code-free folder: forest, feature program, scale, cut-off, reasons, hashes."""
         candidate = load_candidate(workbench, use_case)
         program = dbt.compiled_sql(use_case.name, use_case.unit.features_model)
         gates = gate_results(use_case, candidate, workbench)
@@ -111,7 +111,7 @@ def _champion(use_case: UseCase) -> dg.AssetsDefinition:
     def champion(
         workbench: dg.ResourceParam[Workbench], releases: dg.ResourceParam[ReleaseStore]
     ) -> dg.MaterializeResult:
-        """The release in force. It moves here and nowhere else; a refused candidate leaves the last champion serving."""
+        """The release in force. It moves here and nowhere else; a refused candidate leaves the last one serving."""
         document = workbench.load(use_case.name, RELEASE).document
         gates = releases.gates(use_case.name, document["release_id"], manifest_sha256=document["manifest_sha256"])
         pointer = releases.pointer(use_case.name)

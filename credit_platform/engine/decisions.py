@@ -1,4 +1,4 @@
-"""Decisions: inputs to probability, score, band, reasons and warnings; batch, online and replay all come through here."""
+"""Decisions: inputs to probability, score, band, reasons and warnings; batch, online and replay all come here."""
 
 from collections.abc import Mapping, Sequence
 

@@ -16,7 +16,7 @@ MOST_REASONS = 4
 def reasons_given(
     contributions: np.ndarray, *, reasons: Sequence[Reason], features: Sequence[Feature]
 ) -> list[tuple[ReasonGiven, ...]]:
-    """Reasons of every row, largest first, from contributions (n, k + 1) in log-odds of bad; equal ones in code order."""
+    """Reasons of every row, largest first, from contributions (n, k + 1) in log-odds of bad; ties in code order."""
     position = {feature.name: index for index, feature in enumerate(features)}
     grouped = np.zeros((len(contributions), len(reasons)))
     for column, reason in enumerate(reasons):

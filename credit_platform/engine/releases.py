@@ -74,6 +74,13 @@ def load_release(
     return _assembled(files, use_case=use_case, release_id=release_id, sha256=digest(data), threads=threads)
 
 
+def load_champion(releases_url: str, pointer: ChampionPointer, *, threads: int) -> LoadedRelease:
+    """The very release that a pointer names, by its manifest's hash. Raises ReleaseError."""
+    return load_release(
+        releases_url, pointer.use_case, pointer.release_id, manifest_sha256=pointer.manifest_sha256, threads=threads
+    )
+
+
 def _opened(releases_url: str) -> tuple[AbstractFileSystem, str]:
     fs, root = fsspec.url_to_fs(releases_url)
     fs.invalidate_cache()

@@ -82,7 +82,7 @@ class DbtProjects:
         }
         with _environment(variables):
             outcome = dbtRunner().invoke(["--log-level", "none", *arguments, *places])
-            _release_database()
+            release_database()
         if outcome.exception is not None:
             raise DbtError(f"dbt {arguments[0]} of use case {use_case!r}: {outcome.exception}")
         return [_node_result(row) for row in getattr(outcome.result, "results", None) or []]
@@ -112,7 +112,7 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _release_database() -> None:
+def release_database() -> None:
     """Close dbt's connections: DuckDB keeps its file locked for as long as one is open."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import reset_adapters

@@ -13,7 +13,7 @@ from credit_platform.contracts.release import ChampionPointer
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.canonical import json_bytes
 from credit_platform.engine.manifest import MANIFEST_FILE, build_manifest, digest, manifest_bytes
-from credit_platform.engine.releases import POINTER_FILE, LoadedRelease, load_release, read_pointer
+from credit_platform.engine.releases import POINTER_FILE, LoadedRelease, load_champion, load_release, read_pointer
 
 
 class NoChampionError(RuntimeError):
@@ -80,13 +80,7 @@ class ReleaseStore:
                 f"use case {use_case!r} has no champion: no release has passed its gates yet. "
                 f"Train one with: credit-platform run {use_case}"
             )
-        return load_release(
-            self.settings.releases,
-            use_case,
-            pointer.release_id,
-            manifest_sha256=pointer.manifest_sha256,
-            threads=self.settings.threads,
-        )
+        return load_champion(self.settings.releases, pointer, threads=self.settings.threads)
 
     def _opened(self) -> tuple[AbstractFileSystem, str]:
         fs, root = fsspec.url_to_fs(self.settings.releases)

@@ -9,7 +9,7 @@ from credit_platform.contracts.release import ChampionPointer
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.entity_state import EmbeddedStateStore, open_state_store
 from credit_platform.engine.errors import EngineError
-from credit_platform.engine.releases import LoadedRelease, list_use_cases, load_release, read_pointer
+from credit_platform.engine.releases import LoadedRelease, list_use_cases, load_champion, read_pointer
 from credit_platform.scorer.errors import RequestError
 from credit_platform.scorer.records import RecordSchema, record_schema
 
@@ -138,12 +138,6 @@ class Champions:
         return self._loaded(use_case, pointer, serving) if pointer is not None else None
 
     def _loaded(self, use_case: str, pointer: ChampionPointer, serving: Served | None) -> Served:
-        loaded = load_release(
-            self.settings.releases,
-            use_case,
-            pointer.release_id,
-            manifest_sha256=pointer.manifest_sha256,
-            threads=self.settings.threads,
-        )
+        loaded = load_champion(self.settings.releases, pointer, threads=self.settings.threads)
         store = serving.store if serving is not None else open_state_store(self.settings, use_case)
         return Served(pointer=pointer, loaded=loaded, records=record_schema(loaded.release), store=store)

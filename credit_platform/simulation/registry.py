@@ -26,7 +26,8 @@ def simulate(
 ) -> SimulationSummary:
     """Write a portfolio's raw files: ``rows`` of history before ``first_day``, then ``days`` daily files from it on.
 
-    ``folder`` is created where absent. The same arguments give the same bytes, and a drift leaves every file of the days before it as it was.
+    ``folder`` is created where absent. The same arguments give the same bytes, and a drift leaves every file of the
+    days before it as it was.
 
     Raises:
         SimulationError: unknown use case, an impossible size or drift date, or a folder that holds other CSV files.

@@ -125,7 +125,8 @@ def test_pseudonyms_differ_by_use_case_entity_value_and_key() -> None:
     one = Pseudonyms(use_case="a", key=SECRET)
     found = {
         one.of("customers", "1"), one.of("customers", "2"), one.of("lenders", "1"), one.of("customers1", ""),
-        Pseudonyms(use_case="b", key=SECRET).of("customers", "1"), Pseudonyms(use_case="a", key=b"x").of("customers", "1"),
+        Pseudonyms(use_case="b", key=SECRET).of("customers", "1"),
+        Pseudonyms(use_case="a", key=b"x").of("customers", "1"),
     }  # fmt: skip
     assert len(found) == 6
     assert one.of("customers", "1") == one.of("customers", "1")

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from credit_platform.scorer.records import MOST_RECORDS
+from credit_platform.scorer.routes import LARGEST_BODY
 from credit_platform_tests.engine import tiny
 from credit_platform_tests.scorer.conftest import Running
 
@@ -21,7 +22,8 @@ SECRET = "Jane-4711"
         ("lender", 1.5, "type"), ("lender", True, "type"), ("lender", "", "length"), ("lender", "x" * 1001, "length"),
         ("lender", None, "required"), ("lender", {"a": 1}, "type"), ("lender", "\ud800", "type"),
         ("opened", "01/12/2022", "date_format"), ("opened", "2022-13-01", "date_format"),
-        ("opened", 20221201, "date_format"), ("opened", "2022-12-01T00:00:00", "date_format"), ("opened", None, "required"),
+        ("opened", 20221201, "date_format"), ("opened", "2022-12-01T00:00:00", "date_format"),
+        ("opened", None, "required"),
         ("due", "2022-12-31", "date_format"), ("due", 5, "date_format"),
         ("is_new", 1, "type"), ("is_new", "true", "type"), ("is_new", None, "required"),
         ("customer", None, "required"), ("customer", 5.5, "type"), ("Loan Key", [1], "type"),
@@ -122,7 +124,6 @@ def test_an_error_never_repeats_a_value(running: Running) -> None:
     assert SECRET not in running.client.post("/v1/tiny/predict", content=f'{{"records": "{SECRET}').text
 
 
-def test_a_body_beyond_the_limit_is_refused(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("credit_platform.scorer.routes.LARGEST_BODY", 1000)
-    answer = running.score(*[tiny.RECORD] * 20)
+def test_a_body_beyond_the_limit_is_refused(running: Running) -> None:
+    answer = running.client.post("/v1/tiny/predict", content=b" " * (LARGEST_BODY + 1))
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")

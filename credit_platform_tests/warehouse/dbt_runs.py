@@ -9,24 +9,15 @@ from unittest.mock import patch
 import duckdb
 import pandas as pd
 import yaml
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.adapters.factory import reset_adapters
 from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner
 
-from credit_platform.contracts.source import ColumnType
 from credit_platform.contracts.use_case import UseCase
+from credit_platform.resources.dbt import release_database
+from credit_platform.resources.tables import PROVENANCE, SQL_TYPES
 
 ROOT = Path(__file__).resolve().parents[2]
 STAR = ROOT / "dbt_star_schema"
-SQL_TYPES: Mapping[ColumnType, str] = {
-    "text": "varchar",
-    "integer": "bigint",
-    "decimal": "double precision",
-    "date": "date",
-    "boolean": "boolean",
-}
-PROVENANCE = {"source_day": "date", "source_file": "varchar", "source_line": "bigint"}
 
 
 def use_case(name: str) -> UseCase:
@@ -39,7 +30,7 @@ def raw_columns(case: UseCase) -> dict[str, dict[str, str]]:
     """Raw table -> column -> SQL type; a requests source also has its history table."""
     tables = {}
     for source in case.sources:
-        columns = {column.canonical: SQL_TYPES[column.type] for column in source.expanded_columns} | PROVENANCE
+        columns = {column.canonical: SQL_TYPES[column.type] for column in source.expanded_columns} | dict(PROVENANCE)
         tables[source.name] = columns
         if source.role == "requests":
             tables[f"{source.name}_history"] = columns
@@ -87,15 +78,6 @@ class Star:
         """A model's rows in a stated order."""
         with duckdb.connect(str(self.database), read_only=True) as connection:
             return connection.sql(f"select * from {self.case.star_schema}.{model} order by {', '.join(order)}").df()
-
-
-def release_database() -> None:
-    """Close dbt's connections: DuckDB keeps its file locked for as long as one is open."""
-    reset_adapters()
-    environment = DuckDBConnectionManager._ENV
-    if environment is not None:
-        environment.close()
-        DuckDBConnectionManager.close_all_connections()
 
 
 def failed(statuses: Mapping[str, str]) -> dict[str, str]:

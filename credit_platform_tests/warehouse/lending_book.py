@@ -1,4 +1,4 @@
-"""A small random lending book with every trap of the real one: shared loans, late labels, same-day loans, unlabelled rows."""
+"""A small random lending book with every trap of the real one: shared loans, late labels, loans of a day, no label."""
 
 from collections.abc import Mapping
 

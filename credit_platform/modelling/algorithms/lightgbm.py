@@ -79,7 +79,8 @@ def _missing_goes_left(node: Mapping[str, Any]) -> bool:
     if node["decision_type"] != "<=" or node["missing_type"] == "Zero":
         raise ValueError(
             f"LightGBM node with decision {node['decision_type']!r} and missing type {node['missing_type']!r}; "
-            "expected numeric splits with missing type 'None' or 'NaN': leave zero_as_missing and categorical features off"
+            "expected numeric splits with missing type 'None' or 'NaN': "
+            "leave zero_as_missing and categorical features off"
         )
     return bool(node["default_left"]) if node["missing_type"] == "NaN" else 0.0 <= float(node["threshold"])
 
