@@ -64,8 +64,8 @@ lint: $(INSTALLED) $(LINTERS)
 	.venv-lint/bin/hadolint $(CONTAINERS)
 	.venv-lint/bin/check-jsonschema --builtin-schema vendor.compose-spec docker/compose.yaml
 	.venv-lint/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yaml
-	.venv/bin/dg check yaml
-	.venv/bin/dg check defs
+	VIRTUAL_ENV=$(CURDIR)/.venv .venv/bin/dg check yaml
+	VIRTUAL_ENV=$(CURDIR)/.venv .venv/bin/dg check defs
 
 format: $(LINTERS)
 	.venv-lint/bin/ruff check --fix

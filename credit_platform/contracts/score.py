@@ -27,7 +27,10 @@ class ScoreScale(Frozen):
         floors = [band.minimum for band in self.bands]
         inner = [floor for floor in floors[:-1] if floor is not None]
         if floors[-1] is not None or len(inner) != len(floors) - 1 or inner != sorted(set(inner), reverse=True):
-            raise ValueError("score bands run from the highest minimum down; only the last has none")
+            raise ValueError(
+                f"score: found bands with minimum {floors}, expected falling minima and a last band without one; "
+                "order them from the best score down"
+            )
         return self
 
 

@@ -23,8 +23,8 @@ class TimeSplit(Frozen):
     def _ordered(self) -> "TimeSplit":
         if not self.oot_from <= self.oot_until <= self.history_until:
             raise ValueError(
-                f"split: oot_from {self.oot_from} <= oot_until {self.oot_until} <= history_until "
-                f"{self.history_until} must hold"
+                f"split: found oot_from {self.oot_from}, oot_until {self.oot_until} and history_until "
+                f"{self.history_until}, expected them in this order; correct the dates"
             )
         return self
 

@@ -80,6 +80,14 @@ class Features(Frozen):
         missing = sorted(named - set(self.sets))
         if missing:
             raise ValueError(f"features: set {missing} is named but not declared; declared: {sorted(self.sets)}")
+        for name in self.sets:
+            chain = [name]
+            while (parent := self.sets[chain[-1]].extends) is not None:
+                chain.append(parent)
+                if chain.count(parent) > 1:
+                    raise ValueError(
+                        f"features: set {parent!r} extends itself ({' -> '.join(chain)}); remove one extends"
+                    )
         return self
 
 
@@ -102,7 +110,7 @@ class Gate(Frozen):
     @model_validator(mode="after")
     def _bounded(self) -> "Gate":
         if self.minimum is None and self.maximum is None:
-            raise ValueError(f"gate on {self.metric!r} names neither minimum nor maximum")
+            raise ValueError(f"gate on {self.metric!r} names neither minimum nor maximum; give it one, or remove it")
         return self
 
     @property
@@ -188,8 +196,12 @@ class UseCase(Frozen):
 
     @model_validator(mode="after")
     def _consistent(self) -> "UseCase":
-        if len(self.sources_of("requests")) != 1:
-            raise ValueError(f"use case {self.name!r}: exactly one source has role 'requests'")
+        requests = [source.name for source in self.sources_of("requests")]
+        if len(requests) != 1:
+            raise ValueError(
+                f"use case {self.name!r}: found sources {requests} with role 'requests', expected exactly one; "
+                "correct the roles under sources:"
+            )
         gating = set(self.features.columns_of(self.features.gating))
         worded = [feature for reason in self.reasons for feature in reason.features]
         problems = {

@@ -16,12 +16,16 @@ _TOP = 20
 
 @dataclass(frozen=True)
 class Explained:
-    """A sample that was explained: contributions and matrix (n, k) in the order of ``names``, log-odds of bad."""
+    """A sample that was explained: contributions and matrix (n, k) in the order of ``names``, log-odds of bad.
+
+    ``categories`` names the features that are codes of categories, which no one reads as higher or lower.
+    """
 
     values: Floats
     matrix: Floats
     names: tuple[str, ...]
     base: float
+    categories: tuple[str, ...] = ()
 
 
 def explanation_report(
@@ -74,7 +78,7 @@ def _top_features(explained: Explained, importance: Floats) -> Section:
             explained.names[i],
             Cell(f"{importance[i]:.4f}", bar=float(importance[i] / most)),
             percent(float(importance[i]) / total),
-            _direction(explained.matrix[:, i], explained.values[:, i]),
+            _direction(explained, i),
             f"{explained.values[:, i].max():+.3f}",
             f"{explained.values[:, i].min():+.3f}",
         )
@@ -84,8 +88,11 @@ def _top_features(explained: Explained, importance: Floats) -> Section:
     return Section("Top features", tables=(table(header, rows),))
 
 
-def _direction(values: Floats, contribution: Floats) -> Cell:
+def _direction(explained: Explained, place: int) -> Cell:
     """Sign of the rank correlation of value and contribution, where it is clear (above .3 either way)."""
+    if explained.names[place] in explained.categories:
+        return Cell("by category", "muted")
+    values, contribution = explained.matrix[:, place], explained.values[:, place]
     held = ~np.isnan(values)
     if held.sum() < 3 or np.ptp(values[held]) == 0 or np.ptp(contribution[held]) == 0:
         return Cell("–", "muted")
@@ -125,7 +132,7 @@ def _by_member(members: Mapping[str, ArrayLike], weights: Mapping[str, float]) -
     picture = figures.bars(
         "Members", [name.replace("_", " ") for name in order], [mean[n] for n in order], axis_name="log-odds"
     )
-    rows = [(name, number(weights.get(name)), f"{mean[name]:.4f}") for name in order]
+    rows = [(name, f"{weights[name]:.4f}" if name in weights else "–", f"{mean[name]:.4f}") for name in order]
     content: Table = table(("member", "weight", "mean |contribution|"), rows)
     text = "How far each member alone moves a unit from the baseline, on average, after its weight."
     return Section("Members of the ensemble", (text,), tables=(content,), pictures=(Picture(picture, "By member"),))

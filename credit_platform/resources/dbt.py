@@ -61,7 +61,10 @@ class DbtProjects:
         )
         paths = sorted((self.target_dir(use_case) / "compiled").rglob(f"{model}.sql"))
         if len(paths) != 1:
-            raise DbtError(f"model {model!r} of use case {use_case!r}: {len(paths)} compiled files, expected one")
+            raise DbtError(
+                f"model {model!r} of use case {use_case!r}: {len(paths)} compiled files, expected one; "
+                "name a model that exists exactly once below dbt_star_schema/models"
+            )
         return paths[0].read_text(encoding="utf-8")
 
     def invoke(self, use_case: str, arguments: Sequence[str]) -> list[NodeResult]:

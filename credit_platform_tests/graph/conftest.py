@@ -1,23 +1,21 @@
-"""The runs that the tests of the whole graph look at: two of the committed use cases, and one small lender."""
+"""The runs that the tests of the whole graph look at, each made once: two committed use cases, and what follows."""
 
 import datetime as dt
+import shutil
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
-from credit_platform.simulation import simulate
-from credit_platform_tests.graph.projects import Finished, Project, of_checkout, of_folder
+from credit_platform.simulation import parse_drift, simulate
+from credit_platform_tests.graph.projects import CHECKOUT, Finished, Project, of_checkout
+from credit_platform_tests.graph.sorter import small_project
 
-FEW_TREES = {
-    "logistic_regression": {},
-    "decision_tree": {},
-    "random_forest": {"n_estimators": 10, "max_depth": 4},
-    "lightgbm": {"num_iterations": 15},
-    "xgboost": {"num_boost_round": 15},
-}
-"""Enough to go through every stage; what the models are worth is the committed portfolio's affair."""
-OPEN_GATES = [{"metric": "auc", "minimum": 0.5}]
-FIRST_DAY = dt.date(2022, 12, 1)
+LENDER = "credit_default"
+DRIFT_DAY = dt.date(2022, 12, 12)
+LAST_OF_THREE = dt.date(2022, 12, 8)
+BAD_LINE = 7
+"""Line of the first later file whose amount is made negative: one bad row of about two hundred."""
 
 
 @dataclass(frozen=True)
@@ -31,28 +29,60 @@ class Ran:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """What ``make demo`` does: the committed lending portfolio, from its files to five scored days."""
-    project = of_checkout("credit_default", tmp_path_factory.mktemp("demo"))
+    project = of_checkout(LENDER, tmp_path_factory.mktemp("demo") / "state")
     return Ran(project, project.run())
 
 
 @pytest.fixture(scope="session")
 def classifier(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """The committed portfolio without time or entity."""
-    project = of_checkout("risk_classifier", tmp_path_factory.mktemp("classifier"))
+    project = of_checkout("risk_classifier", tmp_path_factory.mktemp("classifier") / "state")
     return Ran(project, project.run())
 
 
 @pytest.fixture(scope="session")
-def lender(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    """A lender of 3,000 loans with models of few trees, trained and scored on the first of twelve days.
+def sorter(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """A small portfolio whose run takes seconds; the tests of faults copy it."""
+    project = small_project(tmp_path_factory.mktemp("sorter") / "project")
+    return Ran(project, project.run())
 
-    The truth that the simulator writes is thrown away first: whatever runs here cannot have read it.
-    """
-    project = of_folder(
-        "credit_default",
-        tmp_path_factory.mktemp("lender") / "project",
-        attributes={"algorithms": FEW_TREES, "gates": OPEN_GATES},
-    )
-    simulate("credit_default", rows=3_000, first_day=FIRST_DAY, days=12, seed=7, folder=project.landing)
-    (project.landing / "true_pd.csv").unlink()
-    return Ran(project, project.run("--days", "2022-12-01"))
+
+@pytest.fixture(scope="session")
+def later_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A landing root with the seven days after the committed ones: one bad row in the first, drift in the last."""
+    root = tmp_path_factory.mktemp("later_files")
+    landing = root / LENDER
+    drift = (parse_drift(f"amount_shift@{DRIFT_DAY}"),)
+    simulate(LENDER, rows=20_000, first_day=dt.date(2022, 12, 1), days=12, seed=7, folder=landing, drift=drift)
+    (landing / "true_pd.csv").unlink()
+    first = landing / "new_data_20221206.csv"
+    lines = first.read_text().splitlines()
+    cells = lines[BAD_LINE - 1].split(",")
+    cells[lines[0].split(",").index("Total_Amount")] = "-5"
+    lines[BAD_LINE - 1] = ",".join(cells)
+    first.write_text("\n".join(lines) + "\n")
+    return root
+
+
+@pytest.fixture(scope="session")
+def week(demo: Ran, later_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """The demo's champion, seven nights later, scored as one range."""
+    project = demo.project.twin(tmp_path_factory.mktemp("week") / "state", data_dir=later_files)
+    return Ran(project, project.run("--nightly", "--days", f"2022-12-06..{DRIFT_DAY}"))
+
+
+@pytest.fixture(scope="session")
+def refused(demo: Ran, later_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """The first three of these nights as one range, the third file delivered without one of its columns."""
+    root = tmp_path_factory.mktemp("refused")
+    shutil.copytree(later_files, root / "files")
+    project = demo.project.twin(root / "state", data_dir=root / "files")
+    file = project.landing / f"new_data_{LAST_OF_THREE:%Y%m%d}.csv"
+    file.write_text(file.read_text().replace("due_date", "date_due", 1))
+    return Ran(project, project.run("--nightly", "--days", f"2022-12-06..{LAST_OF_THREE}"))
+
+
+@pytest.fixture
+def committed_files() -> Path:
+    """The committed landing folder of the lending portfolio."""
+    return CHECKOUT / "data" / "raw" / LENDER

@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -52,9 +51,16 @@ class Project:
 
     name: str
     root: Path
-    home: Path
-    curated: Path
+    state: Path
     data_dir: Path
+
+    @property
+    def home(self) -> Path:
+        return self.state / "home"
+
+    @property
+    def curated(self) -> Path:
+        return self.state / "curated" / self.name
 
     @property
     def variables(self) -> dict[str, str | None]:
@@ -64,13 +70,13 @@ class Project:
             "DAGSTER_HOME": None,
             "CREDIT_PLATFORM_PROJECT": str(self.root),
             "CREDIT_PLATFORM_HOME": str(self.home),
-            "CREDIT_PLATFORM_CURATED_URL": f"file://{self.curated}",
+            "CREDIT_PLATFORM_CURATED_URL": f"file://{self.curated.parent}",
             "CREDIT_PLATFORM_DATA_DIR": str(self.data_dir),
         }
 
     @property
     def settings(self) -> Settings:
-        curated = f"file://{self.curated}"
+        curated = f"file://{self.curated.parent}"
         return Settings(project=self.root, home=self.home, curated_url=curated, data_dir=self.data_dir)
 
     @property
@@ -100,12 +106,8 @@ class Project:
         """``credit-platform run NAME ARGUMENTS --json``."""
         return self.command("run", self.name, *arguments, "--json")
 
-    def process(self, *arguments: str) -> tuple[list[str], dict[str, str]]:
-        """The same as a command line and environment for a process of its own."""
-        executable = Path(sys.executable).with_name("credit-platform")
-        return [str(executable), "run", self.name, *arguments, "--json"], self.environment()
-
     def environment(self) -> dict[str, str]:
+        """The environment for a process of its own."""
         merged = {**os.environ, **self.variables}
         return {name: value for name, value in merged.items() if value is not None}
 
@@ -139,11 +141,10 @@ class Project:
         )
         return {name: self.table_hash(name) for name in found["name"]}
 
-    def twin(self, root: Path) -> "Project":
-        """A copy with all its state, at another place."""
-        shutil.copytree(self.root, root)
-        moved = {name: root / getattr(self, name).relative_to(self.root) for name in ("home", "curated", "data_dir")}
-        return replace(self, root=root, **moved)
+    def twin(self, state: Path, *, data_dir: Path | None = None) -> "Project":
+        """The same project with a copy of its state, which may read other files."""
+        shutil.copytree(self.state, state)
+        return replace(self, state=state, data_dir=data_dir or self.data_dir)
 
     def amend(self, **changes: Any) -> None:
         """Replace top-level attributes of the use case's file."""
@@ -155,17 +156,17 @@ class Project:
 
 def of_checkout(name: str, state: Path) -> Project:
     """The committed use case and its committed files, with all state below ``state``."""
-    return Project(name, CHECKOUT, state / "home", state / "curated", CHECKOUT / "data" / "raw")
+    return Project(name, CHECKOUT, state, CHECKOUT / "data" / "raw")
 
 
 def of_folder(name: str, root: Path, *, attributes: Mapping[str, Any]) -> Project:
-    """A project folder with the committed use case, some attributes replaced, and an empty landing folder."""
+    """A project folder with the committed use case and its files, some attributes replaced, and no state."""
     shutil.copytree(CHECKOUT / USE_CASES / name, root / USE_CASES / name)
     for part in ("macros", "models/common", f"models/{name}", f"tests/{name}"):
         shutil.copytree(CHECKOUT / STAR / part, root / STAR / part)
     for file in ("dbt_project.yml", "profiles.yml"):
         shutil.copy(CHECKOUT / STAR / file, root / STAR / file)
-    project = Project(name, root, root / "home", root / "curated", root / "data" / "raw")
-    project.landing.mkdir(parents=True)
+    shutil.copytree(CHECKOUT / "data" / "raw" / name, root / "data" / "raw" / name)
+    project = Project(name, root, root / "state", root / "data" / "raw")
     project.amend(**attributes)
     return project

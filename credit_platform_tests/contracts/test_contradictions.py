@@ -1,0 +1,81 @@
+"""A use case that contradicts itself is refused with what was found and what to do."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+from pydantic import ValidationError
+
+from credit_platform.contracts.base import Frozen
+from credit_platform.contracts.score import Band, ScoreScale
+from credit_platform.contracts.source import Column, FileLayout, Source
+from credit_platform.contracts.split import TimeSplit
+from credit_platform.contracts.use_case import Features, FeatureSet, Gate
+
+
+def split_backwards() -> Frozen:
+    later, earlier = dt.date(2022, 11, 30), dt.date(2022, 10, 15)
+    return TimeSplit(kind="time", column="decided", history_until=later, oot_from=later, oot_until=earlier)
+
+
+def bands_rising() -> Frozen:
+    return ScoreScale(bands=(Band(name="low", minimum=570), Band(name="high", minimum=660), Band(name="rest")))
+
+
+def bands_without_a_floor() -> Frozen:
+    return ScoreScale(bands=(Band(name="high", minimum=660), Band(name="low", minimum=570)))
+
+
+def gate_without_a_bound() -> Frozen:
+    return Gate(metric="auc")
+
+
+def set_that_is_not_declared() -> Frozen:
+    return Features(gating="plain", sets={"wide": FeatureSet(columns=("amount",))})
+
+
+def sets_that_extend_each_other() -> Frozen:
+    return Features(gating="a", sets={"a": FeatureSet(extends="b"), "b": FeatureSet(extends="a")})
+
+
+def daily_file_read_once() -> Frozen:
+    return Source(
+        name="requests",
+        role="requests",
+        layouts=(FileLayout(path="new_data_{day}.csv"),),
+        columns=(Column(name="ID", type="text"),),
+    )
+
+
+def column_declared_twice() -> Frozen:
+    columns = (Column(name="Loan ID", type="text"), Column(name="loan_id", type="text"))
+    return Source(name="loans", role="history", layouts=(FileLayout(path="loans.csv"),), columns=columns)
+
+
+CONTRADICTIONS: list[tuple[Callable[[], Frozen], str]] = [
+    (split_backwards, "oot_from 2022-11-30, oot_until 2022-10-15 .* expected them in this order; correct the dates"),
+    (bands_rising, r"found bands with minimum \[570, 660, None\], expected falling minima"),
+    (bands_without_a_floor, r"minimum \[660, 570\], .* a last band without one; order them from the best score down"),
+    (gate_without_a_bound, "gate on 'auc' names neither minimum nor maximum; give it one, or remove it"),
+    (set_that_is_not_declared, r"set \['plain'\] is named but not declared; declared: \['wide'\]"),
+    (sets_that_extend_each_other, r"set 'a' extends itself \(a -> b -> a\); remove one extends"),
+    (daily_file_read_once, "layout 'new_data_{day}.csv' does not fit cadence 'once'"),
+    (column_declared_twice, r"source 'loans': columns \['loan_id'\] are declared twice"),
+]
+
+
+@pytest.mark.parametrize(("made", "told"), CONTRADICTIONS, ids=[made.__name__ for made, _ in CONTRADICTIONS])
+def test_a_contradiction_is_named(made: Callable[[], Frozen], told: str) -> None:
+    with pytest.raises(ValidationError, match=told):
+        made()
+
+
+def test_a_set_holds_the_columns_of_those_it_extends_first_and_once() -> None:
+    sets = {
+        "all": FeatureSet(extends="more", columns=("rate", "amount")),
+        "more": FeatureSet(extends="few", columns=("term",)),
+        "few": FeatureSet(columns=("amount",)),
+    }
+    features = Features(gating="few", sets=sets)
+    assert features.columns_of("all") == ("amount", "term", "rate")
+    assert features.benchmarks == ("all", "more")
