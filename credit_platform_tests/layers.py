@@ -51,7 +51,7 @@ LAYERS: dict[str, Layer] = {
     ),
     "components": _layer("contracts resources builders", f"{_DAGSTER} pydantic yaml"),
     "defs": _layer("contracts resources builders components", _DAGSTER),
-    "definitions": _layer("", "dagster"),
+    "definitions": _layer("contracts builders components", "dagster"),
     "scorer": _layer(
         "contracts engine", "fastapi starlette pydantic pydantic_settings uvicorn prometheus_client numpy"
     ),

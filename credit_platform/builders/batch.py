@@ -1,20 +1,22 @@
 """Batch: a day's requests through the champion, by the same engine as online."""
 
 import datetime as dt
-import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
+from credit_platform.builders.builds import require_built
 from credit_platform.builders.frames import scored_inputs
 from credit_platform.builders.naming import by_day, check_of, days_of, key, pool, stage
-from credit_platform.builders.raw import accepted_days, verdict_hashes
+from credit_platform.builders.verdicts import accepted_days, verdict_hashes
 from credit_platform.builders.warehouse import model_key
 from credit_platform.contracts.decision import Decision
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
+from credit_platform.engine.canonical import json_bytes
 from credit_platform.engine.decisions import decide
 from credit_platform.engine.releases import LoadedRelease
 from credit_platform.resources.releases import ReleaseStore
@@ -75,31 +77,42 @@ def _scores(use_case: UseCase) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         warehouse: dg.ResourceParam[Warehouse],
         releases: dg.ResourceParam[ReleaseStore],
-    ) -> dg.MaterializeResult:
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         """Probability of bad, points, band and reasons of every request of the day, by the champion in force."""
-        days = accepted_days(use_case, warehouse, days_of(context))
+        require_built(use_case, warehouse, of_present_files=True)
         champion = releases.champion(use_case.name)
-        expected, tables = 0, []
-        for day in days:
-            inputs = scored_inputs(use_case, warehouse, day)
-            table = score_table(day, decide(champion, inputs), champion)
+        tables, expected = {}, 0
+        for day in accepted_days(use_case, warehouse, days_of(context)):
+            tables[day] = score_table(day, decide(champion, scored_inputs(use_case, warehouse, day)), champion)
             expected += _raw_rows(use_case, warehouse, day)
+        checks = _checks(asset_key, tables, expected)
+        if not all(check.passed for check in checks):
+            yield from checks
+            raise dg.Failure(
+                "the scores do not cover the day's rows; nothing was written, see the checks of this asset"
+            )
+        for day, table in tables.items():
             _write_day(use_case, warehouse, day, table, champion)
-            tables.append(table)
-        filled = [table for table in tables if len(table)]
-        scored = pd.concat(filled) if filled else pd.DataFrame(columns=list(SCORES))
-        nulls = int(scored[["score", "probability", "band"]].isna().any(axis=1).sum())
-        checks = [
-            dg.AssetCheckResult(
-                check_name="rows_in_equal_rows_out",
-                passed=expected == len(scored),
-                metadata={"rows_in": expected, "rows_out": len(scored)},
-            ),
-            dg.AssetCheckResult(check_name="no_null_score", passed=nulls == 0, metadata={"null_rows": nulls}),
-        ]
-        return dg.MaterializeResult(metadata=_metadata(scored, days, champion), check_results=checks)
+            context.add_asset_metadata(_metadata(table, champion), partition_key=str(day))
+        yield dg.MaterializeResult(asset_key=asset_key, check_results=checks)
 
     return scores
+
+
+def _checks(asset_key: dg.AssetKey, tables: dict[dt.date, pd.DataFrame], expected: int) -> list[dg.AssetCheckResult]:
+    rows = sum(len(table) for table in tables.values())
+    nulls = sum(int(t[["score", "probability", "band"]].isna().any(axis=1).sum()) for t in tables.values())
+    return [
+        dg.AssetCheckResult(
+            asset_key=asset_key,
+            check_name="rows_in_equal_rows_out",
+            passed=expected == rows,
+            metadata={"rows_in": expected, "rows_out": rows},
+        ),
+        dg.AssetCheckResult(
+            asset_key=asset_key, check_name="no_null_score", passed=nulls == 0, metadata={"null_rows": nulls}
+        ),
+    ]
 
 
 def score_table(day: dt.date, decisions: list[Decision], champion: LoadedRelease) -> pd.DataFrame:
@@ -113,8 +126,8 @@ def score_table(day: dt.date, decisions: list[Decision], champion: LoadedRelease
             "score": decision.score,
             "probability": decision.probability,
             "band": decision.band,
-            "reasons": json.dumps([reason.model_dump() for reason in decision.reasons]),
-            "warnings": json.dumps(decision.warnings),
+            "reasons": json_bytes(decision.reasons).decode("ascii"),
+            "warnings": json_bytes(decision.warnings).decode("ascii"),
             "release_id": champion.release.release_id,
         }
         for number, decision in enumerate(decisions, start=1)
@@ -153,8 +166,8 @@ def _raw_rows(use_case: UseCase, warehouse: Warehouse, day: dt.date) -> int:
     return int(found["rows"][0])
 
 
-def _metadata(scored: pd.DataFrame, days: list[dt.date], champion: LoadedRelease) -> dict[str, Any]:
-    out: dict[str, Any] = {"rows": len(scored), "days": [str(day) for day in days]}
+def _metadata(scored: pd.DataFrame, champion: LoadedRelease) -> dict[str, Any]:
+    out: dict[str, Any] = {"rows": len(scored)}
     out |= {"release_id": champion.release.release_id, "algorithm": champion.release.algorithm}
     if len(scored):
         bands = scored["band"].value_counts().to_dict()
@@ -181,9 +194,10 @@ def _curated_file(use_case: UseCase) -> dg.AssetsDefinition:
         files: list[str] = []
         for day in accepted_days(use_case, warehouse, days_of(context)):
             table = curated_table(use_case, warehouse, day)
-            if table.empty:
-                continue
             path = Path(folder.removeprefix("file://")) / f"predictions_{day:%Y%m%d}.csv"
+            if table.empty:
+                path.unlink(missing_ok=True)
+                continue
             write_atomically(path, table.to_csv(index=False, lineterminator="\n").encode())
             rows += len(table)
             files.append(path.name)

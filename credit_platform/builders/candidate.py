@@ -33,6 +33,8 @@ class Candidate:
     split: Split
     fingerprint: str
     document: dict[str, Any]
+    problems: dict[str, str]
+    """Member -> what its own checks found wrong."""
 
     @property
     def test(self) -> Sample:
@@ -78,6 +80,7 @@ def load_candidate(workbench: Workbench, use_case: UseCase) -> Candidate:
         split=split,
         fingerprint=fingerprint,
         document=document | {"row": row},
+        problems={n: "; ".join(models[n].document["problems"]) for n in forests if models[n].document["problems"]},
     )
 
 

@@ -24,18 +24,34 @@ def use_case_names(settings: Settings) -> list[str]:
 
 def read_use_case(settings: Settings, name: str) -> UseCase:
     """The validated use case of that name."""
+    return validated(read_attributes(settings, name), name)
+
+
+def read_attributes(settings: Settings, name: str) -> dict[str, Any]:
+    """The attributes of a use case's file, not yet validated."""
     path = use_cases_dir(settings) / name / "defs.yaml"
     if not path.exists():
-        raise UseCaseError(
-            f"there is no use case {name!r}; those in {path.parent.parent.name}/ are {use_case_names(settings)}"
-        )
+        raise UseCaseError(f"there is no use case {name!r}; there are {use_case_names(settings)}")
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise UseCaseError(f"{name}/defs.yaml is not YAML: {error}") from error
-    if not isinstance(document, dict) or not isinstance(document.get("attributes"), dict):
-        raise UseCaseError(f"{name}/defs.yaml has no mapping 'attributes'; write the use case below that name")
-    return validated(document["attributes"], name)
+    attributes = document.get("attributes") if isinstance(document, dict) else None
+    if not isinstance(attributes, dict):
+        raise UseCaseError(f"{name}/defs.yaml has no mapping 'attributes'; see the other use cases for its shape")
+    return attributes
+
+
+def unreadable_use_cases(settings: Settings) -> dict[str, str]:
+    """Folder -> error of every defs.yaml that is not YAML at all."""
+    out = {}
+    for name in use_case_names(settings):
+        path = use_cases_dir(settings) / name / "defs.yaml"
+        try:
+            yaml.safe_load(path.read_text(encoding="utf-8"))
+        except yaml.YAMLError as error:
+            out[name] = f"{name}/defs.yaml is not YAML: {error}"
+    return out
 
 
 def validated(attributes: dict[str, Any], folder: str) -> UseCase:

@@ -7,6 +7,7 @@ import dagster as dg
 import numpy as np
 import pandas as pd
 
+from credit_platform.builders.builds import require_built
 from credit_platform.builders.frames import labelled_frame, units_of
 from credit_platform.builders.naming import check_of, key, pool, stage
 from credit_platform.builders.pieces import ADVICE, load_training, save_training
@@ -16,6 +17,8 @@ from credit_platform.modelling.advice import SplitAdvice, advise_split
 from credit_platform.modelling.encoding import encode, fit_features
 from credit_platform.modelling.sample import Sample, fingerprint
 from credit_platform.modelling.splits import Split, split_sample
+from credit_platform.resources.releases import ReleaseStore
+from credit_platform.resources.tracking import tracking_key
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.resources.workbench import Workbench
 
@@ -31,16 +34,22 @@ def training_set_key(use_case: UseCase) -> dg.AssetKey:
 
 
 def _training_set(use_case: UseCase) -> dg.AssetsDefinition:
+    tracking = tracking_key(use_case.name)
+
     @dg.asset(
         key=training_set_key(use_case),
         deps=[model_key(use_case, use_case.unit.features_model), model_key(use_case, use_case.unit.labels_model)],
         pool=pool(use_case),
+        # Opens the parent run before the models fan out: in processes of their own, each would open one.
+        required_resource_keys={tracking, "warehouse", "workbench", "releases"},
         **stage(use_case, "dataset", "numpy"),
     )
-    def training_set(
-        warehouse: dg.ResourceParam[Warehouse], workbench: dg.ResourceParam[Workbench]
-    ) -> dg.MaterializeResult:
+    def training_set(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         """Training rows, test rows and folds of every feature set, coded as they will be served."""
+        warehouse: Warehouse = context.resources.warehouse
+        workbench: Workbench = context.resources.workbench
+        releases: ReleaseStore = context.resources.releases
+        require_built(use_case, warehouse, of_present_files=False)
         frame = labelled_frame(use_case, warehouse)
         units = units_of(use_case, frame)
         split = split_sample(units, use_case.split, seed=use_case.seed)
@@ -51,6 +60,10 @@ def _training_set(use_case: UseCase) -> dg.AssetsDefinition:
             save_training(workbench, use_case, feature_set, sample, split, fingerprint=content)
             metadata[f"fingerprint/{feature_set}"] = content
             metadata[f"features/{feature_set}"] = len(sample.features)
+        # With windows of fixed dates a retraining learns nothing new until history arrives: say so.
+        learned = metadata[f"fingerprint/{use_case.features.gating}"]
+        metadata["is_what_the_champion_learned"] = learned == releases.champion_fingerprint(use_case.name)
+        getattr(context.resources, tracking).log_params({"training_fingerprint": learned, "rows": len(frame)})
         return dg.MaterializeResult(metadata=metadata | _counts(use_case, units.label, split))
 
     return training_set
@@ -84,13 +97,17 @@ def _split_advice(use_case: UseCase) -> dg.AssetsDefinition:
     )
     def split_advice(workbench: dg.ResourceParam[Workbench]) -> dg.MaterializeResult:
         """Which split matches deployment and what would leak, for every feature set; only the gating one can block."""
-        advice = {}
+        advice, fingerprints = {}, {}
         for feature_set in use_case.features.sets:
-            sample, split, _ = load_training(workbench, use_case, feature_set)
+            sample, split, fingerprints[feature_set] = load_training(workbench, use_case, feature_set)
             advice[feature_set] = advise_split(sample, split, is_gating=feature_set == use_case.features.gating)
         gating = advice[use_case.features.gating]
         found = {name: _findings(each) for name, each in advice.items()}
-        document = {"blocks": gating.blocks, "findings": found}
+        document: dict[str, Any] = {
+            "blocks": gating.blocks,
+            "fingerprint": fingerprints[use_case.features.gating],
+            "findings": found,
+        }
         workbench.save(use_case.name, ADVICE, arrays={}, document=document)
         table = pd.DataFrame([row | {"feature_set": name} for name, rows in found.items() for row in rows])
         check = dg.AssetCheckResult(

@@ -2,19 +2,28 @@
 
 import datetime as dt
 import os
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
+from dagster_shared.error import SerializableErrorInfo
 
 from credit_platform.builders.catalogue import read_use_case
 from credit_platform.builders.graph import use_case_definitions
 from credit_platform.builders.jobs import everything_job_name, nightly_job_name
+from credit_platform.builders.naming import pool
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.resources.bindings import platform_executor, platform_resources
-from credit_platform.resources.instance import EMBEDDED_TAG, dagster_home, exclusive, recover_dead_runs
+from credit_platform.resources.instance import (
+    EMBEDDED_TAG,
+    dagster_home,
+    exclusive,
+    free_warehouse,
+    recover_dead_runs,
+)
 from credit_platform.sources import available_days, landing_folder
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -28,6 +37,8 @@ class RunOutcome:
 
     use_case: UseCase
     run_id: str
+    started_at: float
+    """Seconds since the epoch, to tell this run's files from older ones."""
     is_success: bool
     days: tuple[dt.date, ...]
     failures: tuple[str, ...]
@@ -58,12 +69,18 @@ def run_use_case(
         recovered = recover_dead_runs(instance, name)
         for run_id in recovered:
             progress(run_id, "recovered", None)
+        free_warehouse(instance, pool(use_case))
         chosen = list(days) if days else default_days(settings, use_case)
         if not chosen:
             raise ValueError(
                 f"no day from {use_case.scoring.first_day} on has rows in "
                 f"{landing_folder(settings.landing, use_case)}; put a file such as "
                 f"{use_case.requests.layouts[0].path.format(day='YYYYMMDD')} there, or name --days."
+            )
+        if min(chosen) < use_case.scoring.first_day:
+            raise ValueError(
+                f"--days starts on {min(chosen)}, before the first scored day {use_case.scoring.first_day}; "
+                "rows from before it are history, name later days."
             )
         job_name = nightly_job_name(use_case) if only_nightly else everything_job_name(use_case)
         return _execute(settings, use_case, job_name, instance, chosen, tuple(recovered), progress)
@@ -80,7 +97,7 @@ def _execute(
 ) -> RunOutcome:
     bound = dg.Definitions(resources=platform_resources(settings), executor=platform_executor(settings))
     job = dg.Definitions.merge(use_case_definitions(use_case, settings), bound).resolve_job_def(job_name)
-    run_id = str(uuid.uuid4())
+    run_id, started_at = str(uuid.uuid4()), time.time()
     instance.add_event_listener(run_id, _Listener(progress))
     result = job.execute_in_process(
         run_id=run_id,
@@ -97,9 +114,10 @@ def _execute(
     return RunOutcome(
         use_case=use_case,
         run_id=run_id,
+        started_at=started_at,
         is_success=result.success,
         days=tuple(days),
-        failures=tuple(_failure_text(event) for event in events if event.is_step_failure),
+        failures=_failures(events),
         failed_checks=tuple(_check_text(c) for c in failed if c.severity == dg.AssetCheckSeverity.ERROR),
         warnings=tuple(_check_text(c) for c in failed if c.severity == dg.AssetCheckSeverity.WARN),
         recovered=recovered,
@@ -124,14 +142,24 @@ class _Listener:
             self._progress(event.step_key, "failed", None)
 
 
-def _failure_text(event: dg.DagsterEvent) -> str:
+def _failures(events: Sequence[dg.DagsterEvent]) -> tuple[str, ...]:
+    """Why steps failed; where none did (a resource could not start), why the run as a whole did."""
+    steps = tuple(_step_failure(event) for event in events if event.is_step_failure)
+    whole = (e.job_failure_data.error for e in events if e.event_type == dg.DagsterEventType.RUN_FAILURE)
+    return steps or tuple(_cause(error) for error in whole)
+
+
+def _step_failure(event: dg.DagsterEvent) -> str:
     data = event.step_failure_data
-    if data.user_failure_data is not None:
-        return f"{event.step_key}: {data.user_failure_data.description}"
-    error = data.error
+    told = data.user_failure_data.description if data.user_failure_data is not None else _cause(data.error)
+    return f"{event.step_key}: {told}"
+
+
+def _cause(error: SerializableErrorInfo | None) -> str:
+    """The first cause of a chain of errors."""
     while error is not None and error.cause is not None:
         error = error.cause
-    return f"{event.step_key}: {error.message.strip() if error else 'unknown failure'}"
+    return error.message.strip() if error else "unknown failure"
 
 
 def _check_text(check: dg.AssetCheckEvaluation) -> str:

@@ -14,7 +14,7 @@ from credit_platform.modelling.fold import to_xgboost
 from credit_platform.modelling.sample import Matrix
 from credit_platform.resources.workbench import Workbench
 
-EXPLAINED_ROWS = 1_000
+EXPLAINED_ROWS = 500
 ADDITIVE_LIMIT = 1e-3
 ADDITIVE_CHECK = "contributions_add_up"
 
@@ -61,11 +61,11 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
             folded = to_xgboost(forest, names, reference, threads=settings.threads)
             members[member.algorithm], _ = contributions(folded, matrix, names=names)
         html = explanation_report(
-            Explained(values=values, matrix=matrix.astype(float), names=names, base=base),
+            Explained(values, matrix.astype(float), names, base, categories=_categories(candidate)),
             title=f"{use_case.title}: why the model scores as it does",
             subtitle=(
-                f"{candidate.served.name.replace('_', ' ')}, "
-                f"{len(matrix):,} rows of population {candidate.split.population}"
+                f"Candidate {candidate.served.name.replace('_', ' ')}, "
+                f"on {len(matrix):,} rows of its test sample ({candidate.split.population})."
             ),
             reasons=use_case.reasons,
             members=members,
@@ -80,7 +80,7 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
                 "rows": len(matrix),
                 "top_features": [names[i] for i in order],
                 "largest_additivity_gap": gap,
-                "report": dg.MetadataValue.url(page.as_uri()),
+                "report": dg.MetadataValue.path(page),
                 "beeswarm": picture(beeswarm.read_bytes()),
                 "bar": picture(bar.read_bytes()),
             },
@@ -90,6 +90,10 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
         )
 
     return explanations
+
+
+def _categories(candidate: Candidate) -> tuple[str, ...]:
+    return tuple(feature.name for feature in candidate.sample.features if feature.kind == "category")
 
 
 def _model_card(use_case: UseCase) -> dg.AssetsDefinition:
@@ -109,7 +113,7 @@ def _model_card(use_case: UseCase) -> dg.AssetsDefinition:
         html, markdown = write_card(card_of(use_case, candidate, workbench, release, threads=settings.threads))
         page = workbench.save_report(use_case.name, "model_card.html", html)
         workbench.save_report(use_case.name, "model_card.md", markdown)
-        metadata = {"release_id": release["release_id"], "report": dg.MetadataValue.url(page.as_uri())}
+        metadata = {"release_id": release["release_id"], "report": dg.MetadataValue.path(page)}
         return dg.MaterializeResult(metadata={**metadata, "card": dg.MetadataValue.md(markdown)})
 
     return model_card

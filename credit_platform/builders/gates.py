@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from credit_platform.builders.candidate import Candidate
-from credit_platform.builders.pieces import ADVICE, ENSEMBLES
+from credit_platform.builders.pieces import ADVICE, same_training
 from credit_platform.contracts.use_case import Gate, UseCase
 from credit_platform.resources.workbench import Workbench
 
@@ -28,9 +28,9 @@ def unmet_gates(gates: tuple[Gate, ...], metrics: Mapping[str, float | None]) ->
 def gate_results(use_case: UseCase, candidate: Candidate, workbench: Workbench) -> dict[str, object]:
     """Every gate of this run: what ``champion`` reads, whichever way it is materialised."""
     unmet = unmet_gates(use_case.gates, candidate.document["row"]["metrics"])
-    if workbench.load(use_case.name, ADVICE).document["blocks"]:
+    advice = workbench.load(use_case.name, ADVICE)
+    same_training({ADVICE: advice}, candidate.fingerprint)
+    if advice.document["blocks"]:
         unmet.append("the leakage scan of the gating feature set found a blocking problem")
-    worse = candidate.document["selection"]["gain_interval"][1] < 0
-    if worse and candidate.served.name in ENSEMBLES:
-        unmet.append("the ensemble is significantly worse than its best member")
+    unmet += [f"{name}: {problem}" for name, problem in candidate.problems.items()]
     return {"passed": not unmet, "unmet": unmet, "fingerprint": candidate.fingerprint}

@@ -11,7 +11,9 @@ from credit_platform.builders.gates import gate_value
 from credit_platform.builders.pieces import FAIRNESS
 from credit_platform.builders.release_files import release_notes
 from credit_platform.contracts.use_case import UseCase
+from credit_platform.explanation.figures import reliability
 from credit_platform.explanation.model_card import GateVerdict, ModelCard, SampleUsed
+from credit_platform.explanation.page import Picture
 from credit_platform.modelling.sample import Sample
 from credit_platform.resources.workbench import Workbench
 from credit_platform.statistics.arrays import expit
@@ -35,7 +37,7 @@ def card_of(
         if value is not None and low is not None and high is not None
     }
     return ModelCard(
-        title=use_case.title,
+        title=f"{use_case.title}: model card",
         release_id=release["release_id"],
         algorithm=candidate.served.name,
         as_of=dt.date.fromisoformat(release["as_of"]),
@@ -58,6 +60,7 @@ def card_of(
         limits=release_notes(use_case),
         monitoring=("Drift of every feature and of the score, daily.", "Performance on matured labels, as they come."),
         owners=use_case.owners,
+        pictures=(Picture(reliability(candidate.test.label, probability), "Observed against predicted bad rates"),),
     )
 
 

@@ -58,15 +58,16 @@ def _model(use_case: UseCase, algorithm: Algorithm) -> dg.AssetsDefinition:
         sample, split, fingerprint = load_training(workbench, use_case, gating)
         trained = train(use_case, algorithm, sample, split, threads=settings.threads)
         metrics = metrics_of(trained, sample, split, threads=settings.threads)
-        document = {"algorithm": algorithm, "fingerprint": fingerprint, "feature_set": gating, "metrics": metrics}
+        checks = [_finite(trained), _monotone(use_case, trained, sample)]
+        # Kept with the model: champion asks for it even when it is materialised without these checks.
+        problems = [f"check {check.check_name} failed" for check in checks if not check.passed]
+        document = {"algorithm": algorithm, "fingerprint": fingerprint, "metrics": metrics, "problems": problems}
         save_model(workbench, use_case, model_piece(algorithm), trained, document)
         mlflow = getattr(context.resources, resource)
         parameters = {**use_case.algorithms[algorithm], "seed": use_case.seed, "training_fingerprint": fingerprint}
         with child_run(mlflow, algorithm, parameters=parameters):
             mlflow.log_metrics({name.replace("/", "_"): value for name, value in metrics.items()})
-        return dg.MaterializeResult(
-            metadata=dict(metrics), check_results=[_finite(trained), _monotone(use_case, trained, sample)]
-        )
+        return dg.MaterializeResult(metadata=dict(metrics), check_results=checks)
 
     return model
 

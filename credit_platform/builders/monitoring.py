@@ -8,8 +8,8 @@ import pandas as pd
 
 from credit_platform.builders.frames import decision_column, scored_features
 from credit_platform.builders.naming import by_day, days_of, key, pool, stage
-from credit_platform.builders.raw import accepted_days, verdict_hashes
 from credit_platform.builders.sensors import ALARM, FILE_HASH
+from credit_platform.builders.verdicts import accepted_days, verdict_hashes
 from credit_platform.builders.warehouse import model_key
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.engine.releases import LoadedRelease
@@ -52,22 +52,20 @@ def _score_monitor(use_case: UseCase) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         warehouse: dg.ResourceParam[Warehouse],
         releases: dg.ResourceParam[ReleaseStore],
-    ) -> dg.MaterializeResult:
+    ) -> None:
         """PSI of each day's scores against the scores of the champion's own training sample."""
         champion = releases.champion(use_case.name)
-        metadata: dict[str, Any] = {"days": 0}
         for day in accepted_days(use_case, warehouse, days_of(context)):
             scores = _scores_of(use_case, warehouse, day)
-            if scores.empty:
-                continue
-            found = _tested(champion, "score", scores["score"].astype(float))
-            metadata |= {
-                "days": int(str(metadata["days"])) + 1,
-                "score/psi": found.psi,
-                "score/threshold": found.threshold,
-            }
-            metadata |= {f"score/psi/{day}": found.psi, "score/is_alarm": found.is_alarm}
-        return dg.MaterializeResult(metadata=metadata)
+            metadata: dict[str, Any] = {"rows": len(scores)}
+            if len(scores):
+                found = _tested(champion, "score", scores["score"].astype(float))
+                metadata |= {
+                    "score/psi": found.psi,
+                    "score/threshold": found.threshold,
+                    "score/is_alarm": found.is_alarm,
+                }
+            context.add_asset_metadata(metadata, partition_key=str(day))
 
     return score_monitor
 
@@ -94,7 +92,9 @@ def _drift(use_case: UseCase) -> dg.AssetsDefinition:
             replacement = Replacement((use_case.output_schema, "drift"), DRIFT, table, where={"scoring_day": day})
             warehouse.write(use_case.name, [replacement])
             alarms = sorted(name for name, result in results.items() if result.is_alarm)
-            metadata: dict[str, Any] = {ALARM: bool(alarms), "drift/alarms": len(alarms), "drift/columns": len(results)}
+            # A day without rows is neither calm nor alarming: it must not close an incident.
+            metadata: dict[str, Any] = {ALARM: bool(alarms)} if results else {}
+            metadata |= {"drift/alarms": len(alarms), "drift/columns": len(results)}
             metadata |= {FILE_HASH: hashes[day][1], "alarmed_columns": alarms, "day": str(day)}
             metadata |= {"rows": max((r.rows for r in results.values()), default=0)}
             context.add_asset_metadata(metadata, partition_key=str(day))

@@ -4,8 +4,8 @@ import datetime as dt
 
 import dagster as dg
 
+from credit_platform.builders.builds import require_built
 from credit_platform.builders.naming import key, pool, stage
-from credit_platform.builders.raw import verdict_hashes
 from credit_platform.builders.warehouse import model_key
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import State, UseCase
@@ -32,7 +32,7 @@ def _online_features(use_case: UseCase) -> dg.AssetsDefinition:
         settings: dg.ResourceParam[Settings], warehouse: dg.ResourceParam[Warehouse]
     ) -> dg.MaterializeResult:
         """State of every entity for decisions from the day after the latest accepted one; keys are pseudonyms."""
-        as_of = state_date(use_case, warehouse)
+        as_of = state_date(use_case, require_built(use_case, warehouse, of_present_files=True))
         store = open_state_store(settings, use_case.name)
         counts = {}
         for state in use_case.states:
@@ -44,10 +44,11 @@ def _online_features(use_case: UseCase) -> dg.AssetsDefinition:
     return online_features
 
 
-def state_date(use_case: UseCase, warehouse: Warehouse) -> dt.date:
-    """First day that the latest state decides for: the day after the last accepted one."""
-    days = verdict_hashes(use_case, warehouse)
-    return max(days, default=use_case.scoring.first_day - dt.timedelta(days=1)) + dt.timedelta(days=1)
+def state_date(use_case: UseCase, latest_day: dt.date | None) -> dt.date:
+    """First day that a state decides for: the day after the last one that the warehouse holds."""
+    if latest_day is None:
+        return use_case.scoring.first_day
+    return latest_day + dt.timedelta(days=1)
 
 
 def state_rows(use_case: UseCase, warehouse: Warehouse, state: State, as_of: dt.date) -> list[dict[str, object]]:

@@ -17,6 +17,7 @@ from credit_platform.resources.warehouse import Replacement, Warehouse, utc_now
 from credit_platform.sources import (
     Batch,
     landing_folder,
+    misnamed_files,
     read_before,
     read_days,
     read_once,
@@ -92,8 +93,11 @@ def _daily_asset(use_case: UseCase, source: Source) -> dg.AssetsDefinition:
     def day_files(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[_Event]:
-        days = days_of(context)
-        read = read_days(source, landing_folder(settings.landing, use_case), days)
+        days, folder = days_of(context), landing_folder(settings.landing, use_case)
+        if misnamed := misnamed_files(source, folder):
+            context.log.warning(f"{misnamed} in {folder} are named like day files but hold no calendar day: not read")
+            context.add_asset_metadata({"misnamed_files": misnamed})
+        read = read_days(source, folder, days)
         batches = first_deliveries(use_case, warehouse, source, read, days)
         yield from _load(context, use_case, warehouse, asset_key, source, source.name, batches)
 
@@ -141,6 +145,9 @@ def first_deliveries(
     use_case: UseCase, warehouse: Warehouse, source: Source, batches: Sequence[Batch], days: Sequence[dt.date]
 ) -> list[Batch]:
     """The batches without rows that another day, in the warehouse or earlier in this load, has already delivered."""
+    if source.role == "outcomes":
+        return list(batches)  # The warehouse keeps the first report of an outcome, in whatever order the files come.
+    days = [batch.day for batch in batches if batch.day is not None and batch.is_accepted]
     known = {
         column.canonical: _delivered(use_case, warehouse, source, column.canonical, days)
         for column in unique_columns(source)
@@ -202,26 +209,6 @@ def _verdict(table: str, batch: Batch) -> pd.DataFrame:
         "recorded_at": utc_now(),
     }
     return pd.DataFrame([row])
-
-
-def accepted_days(use_case: UseCase, warehouse: Warehouse, days: Sequence[dt.date]) -> list[dt.date]:
-    """Those of ``days`` whose request file was accepted, by the verdict table."""
-    accepted = verdict_hashes(use_case, warehouse)
-    return [day for day in days if day in accepted]
-
-
-def verdict_hashes(use_case: UseCase, warehouse: Warehouse) -> dict[dt.date, tuple[str, str]]:
-    """Day -> (file, SHA-256) of its accepted request rows."""
-    found = warehouse.columns(
-        use_case.name,
-        f"select source_day, source_file, sha256 from {use_case.raw_schema}.verdicts "
-        "where source = ? and is_accepted and source_day is not null",
-        [use_case.requests.name],
-    )
-    return {
-        day: (file, sha256)
-        for day, file, sha256 in zip(found["source_day"], found["source_file"], found["sha256"], strict=True)
-    }
 
 
 def _columns(source: Source) -> dict[str, str]:

@@ -11,7 +11,7 @@ import pandas as pd
 from credit_platform.builders.candidate import Candidate
 from credit_platform.builders.frames import decision_column
 from credit_platform.builders.models import load_models, oof_of
-from credit_platform.builders.pieces import HISTOGRAMS
+from credit_platform.builders.pieces import HISTOGRAMS, same_training
 from credit_platform.builders.statistics import described
 from credit_platform.contracts.release import Release, RequestField, StateColumn, StateTable
 from credit_platform.contracts.source import ColumnType
@@ -121,10 +121,11 @@ def _request_fields(use_case: UseCase, release: Release) -> tuple[RequestField, 
 
 def _histograms(use_case: UseCase, candidate: Candidate, workbench: Workbench) -> dict[str, object]:
     """Reference histograms of the features, and of the points that out-of-fold models gave the training rows."""
-    document = dict(workbench.load(use_case.name, HISTOGRAMS).document)
+    piece = workbench.load(use_case.name, HISTOGRAMS)
+    same_training({HISTOGRAMS: piece}, candidate.fingerprint)
     training = candidate.training
     scores = pd.Series(points(_out_of_fold(use_case, candidate, workbench), use_case.score).astype(float))
-    return document | {"score": described(scores, training.entity, seed=use_case.seed)}
+    return piece.document["columns"] | {"score": described(scores, training.entity, seed=use_case.seed)}
 
 
 def _out_of_fold(use_case: UseCase, candidate: Candidate, workbench: Workbench) -> np.ndarray:

@@ -13,6 +13,7 @@ ALARM = "drift/is_alarm"
 FILE_HASH = "drift/file_sha256"
 INCIDENT_TAG = "credit_platform/drift_incident"
 MAX_ATTEMPTS = 3
+_START = {"after": 0, "day": "", "incident": None, "attempt": 0}
 BATCH = 100
 
 
@@ -27,13 +28,13 @@ def sensors(use_case: UseCase) -> list[dg.SensorDefinition]:
         description="Requests one retraining when a drift incident opens, and again if that run failed (3 attempts).",
     )
     def drift_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        state: dict[str, Any] = (
-            json.loads(context.cursor) if context.cursor else {"after": 0, "incident": None, "attempt": 0}
-        )
+        state: dict[str, Any] = json.loads(context.cursor) if context.cursor else dict(_START)
+        requests = _requests(context.instance, use_case, state)
         for record in _new_records(context.instance, drift, state["after"]):
             state["after"] = record.storage_id
             _observe(state, record)
-        requests = _requests(context.instance, use_case, state)
+            # Per record: an incident that opens and closes within one backfill is still an incident.
+            requests += _requests(context.instance, use_case, state)
         return dg.SensorResult(run_requests=requests, cursor=json.dumps(state))
 
     return [drift_sensor]
@@ -47,11 +48,12 @@ def _new_records(instance: dg.DagsterInstance, asset: dg.AssetKey, after: int) -
 
 
 def _observe(state: dict[str, Any], record: dg.EventLogRecord) -> None:
-    """An alarm opens an incident if none is open; a calm day closes it."""
+    """An alarm opens an incident if none is open; a calm later day closes it. Re-runs of earlier days say nothing."""
     materialization = record.asset_materialization
     metadata = materialization.metadata if materialization else {}
-    if ALARM not in metadata:
+    if ALARM not in metadata or record.partition_key is None or record.partition_key < state["day"]:
         return
+    state["day"] = record.partition_key
     if not metadata[ALARM].value:
         state["incident"], state["attempt"] = None, 0
     elif state["incident"] is None:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from credit_platform.builders.frames import labelled_frame, units_of
 from credit_platform.builders.naming import check_of, key, pool, stage
-from credit_platform.builders.pieces import HISTOGRAMS
+from credit_platform.builders.pieces import HISTOGRAMS, load_training
 from credit_platform.builders.warehouse import model_key
 from credit_platform.contracts.use_case import Experiment, UseCase
 from credit_platform.modelling.splits import Split, split_sample
@@ -50,15 +50,15 @@ def _profile(use_case: UseCase) -> dg.AssetsDefinition:
         columns = _union_of_sets(use_case)
         dates = pd.to_datetime(frame["label__decided"]) if "label__decided" in frame else None
         table = profile_table(frame[columns], label=frame["label__bad"], date=dates)
-        path = workbench.save_report(
-            use_case.name, "profile.html", profile_report(table, title=use_case.title, subtitle=use_case.description)
-        )
+        title = f"{use_case.title}: profile of the labelled history"
+        html = profile_report(table, title=title, subtitle=use_case.description)
+        path = workbench.save_report(use_case.name, "profile.html", html)
         return dg.MaterializeResult(
             metadata={
                 "rows": len(frame),
                 "columns": len(columns),
                 "bad_rate": float(frame["label__bad"].mean()),
-                "report": dg.MetadataValue.url(path.as_uri()),
+                "report": dg.MetadataValue.path(path),
             }
         )
 
@@ -148,7 +148,7 @@ def _compared(experiment: Experiment, frame: pd.DataFrame, deff: float) -> dict[
 def _reference_histograms(use_case: UseCase) -> dg.AssetsDefinition:
     @dg.asset(
         key=key(use_case, "statistics", "reference_histograms"),
-        deps=_features(use_case),
+        deps=[*_features(use_case), key(use_case, "dataset", "training_set")],
         pool=pool(use_case),
         **stage(use_case, "statistics", "json"),
     )
@@ -157,13 +157,14 @@ def _reference_histograms(use_case: UseCase) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult:
         """Bins, counts and clustering of every gating feature in the training rows: what drift is measured against."""
         frame = labelled_frame(use_case, warehouse)
-        split = split_of(use_case, frame)
-        training = frame.iloc[split.train]
+        sample, split, fingerprint = load_training(workbench, use_case, use_case.features.gating)
+        training = frame.set_index(frame["label__key"].astype(str)).loc[sample.key[split.train]]
         columns = use_case.features.columns_of(use_case.features.gating)
         entity = training["label__entity"].to_numpy() if "label__entity" in training else None
-        document = {name: described(training[name], entity, seed=use_case.seed) for name in columns}
-        workbench.save(use_case.name, HISTOGRAMS, arrays={"rows": np.array([len(training)])}, document=document)
-        return dg.MaterializeResult(metadata={"rows": len(training), "columns": len(document)})
+        found = {name: described(training[name], entity, seed=use_case.seed) for name in columns}
+        document = {"columns": found, "fingerprint": fingerprint}
+        workbench.save(use_case.name, HISTOGRAMS, arrays={}, document=document)
+        return dg.MaterializeResult(metadata={"rows": len(training), "columns": len(found)})
 
     return reference_histograms
 

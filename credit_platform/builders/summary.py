@@ -137,8 +137,9 @@ def _outputs(settings: Settings, outcome: RunOutcome) -> tuple[str, ...]:
     """Curated files of the days asked for, and the reports, as paths within the project where they lie in it."""
     name = outcome.use_case.name
     curated = Path(settings.curated_for(name).removeprefix("file://"))
-    files = [curated / f"predictions_{day:%Y%m%d}.csv" for day in outcome.days]
+    files = [curated / f"predictions_{day:%Y%m%d}.csv" for day in outcome.days if outcome.is_success]
     files += sorted((settings.home_dir / "reports" / name).glob("*.html"))
+    files = [file for file in files if file.exists() and file.stat().st_mtime >= outcome.started_at]
     project = settings.project.resolve()
-    shown = [file.relative_to(project) if file.is_relative_to(project) else file for file in files if file.exists()]
+    shown = [file.relative_to(project) if file.is_relative_to(project) else file for file in files]
     return tuple(str(path) for path in shown)

@@ -6,9 +6,11 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
+from credit_platform.builders.builds import record_build
 from credit_platform.builders.naming import key, pool, stage
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.resources.dbt import DbtProjects, NodeResult
+from credit_platform.resources.warehouse import Warehouse
 
 STEPS = ("star", "features")
 """dbt runs in steps, because one failing error-test skips everything else in its command; models name theirs in
@@ -71,12 +73,16 @@ def _group(use_case: UseCase, manifest: Mapping[str, Any], name: str) -> dg.Asse
         dagster_dbt_translator=translator,
         pool=pool(use_case),
     )
-    def dbt_group(context: dg.AssetExecutionContext, dbt: dg.ResourceParam[DbtProjects]) -> Iterator[Any]:
+    def dbt_group(
+        context: dg.AssetExecutionContext, dbt: dg.ResourceParam[DbtProjects], warehouse: dg.ResourceParam[Warehouse]
+    ) -> Iterator[Any]:
+        record_build(use_case, warehouse, name, is_passed=False)
         # buildable: a test runs with the group that builds the last of its parents.
         arguments = ["build", "--select", select, "--exclude", _EXCLUDED]
         results = dbt.invoke(use_case.name, [*arguments, "--indirect-selection", "buildable"])
         yield from _events(context, manifest, translator, results)
         _raise_on_error(use_case, name, results)
+        record_build(use_case, warehouse, name, is_passed=True)
 
     return dbt_group
 

@@ -12,7 +12,10 @@ from credit_platform.builders.execution import RunOutcome, run_use_case
 from credit_platform.builders.summary import RunSummary, summarise
 from credit_platform.commands.summary import print_summary
 from credit_platform.contracts.settings import Settings
+from credit_platform.engine.errors import EngineError
+from credit_platform.resources.dbt import DbtError
 from credit_platform.resources.instance import BusyError
+from credit_platform.resources.warehouse import WarehouseError
 from credit_platform.sources import SourceError
 
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_INCOMPLETE = 0, 1, 2, 3
@@ -26,7 +29,7 @@ def run_command(use_case: str, *, days: list[dt.date] | None, only_nightly: bool
     started = time.monotonic()
     try:
         outcome = run_use_case(settings, use_case, days=days, only_nightly=only_nightly, progress=progress)
-    except (UseCaseError, BusyError, SourceError, ValueError) as error:
+    except (UseCaseError, BusyError, SourceError, DbtError, WarehouseError, EngineError, ValueError) as error:
         console.print(f"[red]error[/red] {error}", markup=True, soft_wrap=True)
         if as_json:
             _print_json({"use_case": use_case, "error": str(error)})

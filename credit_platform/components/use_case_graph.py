@@ -5,8 +5,22 @@ from typing import Any, Self
 import dagster as dg
 from pydantic import BaseModel, ConfigDict
 
-from credit_platform.builders.graph import definitions_or_placeholder
+from credit_platform.builders.catalogue import read_attributes, unreadable_use_cases, use_case_names
+from credit_platform.builders.graph import definitions_or_placeholder, placeholder
 from credit_platform.contracts.settings import Settings
+from credit_platform.resources.bindings import platform_executor, platform_resources
+
+
+def assembled_definitions(settings: Settings) -> dg.Definitions:
+    """Every use case without Dagster's folder loader; one that is not YAML becomes a placeholder with its error."""
+    unreadable = unreadable_use_cases(settings)
+    parts = [dg.Definitions(resources=platform_resources(settings), executor=platform_executor(settings))]
+    for name in use_case_names(settings):
+        if name in unreadable:
+            parts.append(placeholder(name, unreadable[name]))
+        else:
+            parts.append(definitions_or_placeholder(read_attributes(settings, name), name, settings))
+    return dg.Definitions.merge(*parts)
 
 
 class UseCaseAttributes(BaseModel):

@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import Literal
 
-from pydantic import SecretStr
+from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEFAULT_LANDING = "data/raw"
@@ -32,6 +32,13 @@ class Settings(BaseSettings):
     """Use case that POST /predict answers for; default: the only, else alphabetically first, one with a champion."""
     threads: int = 2
     executor: Literal["in_process", "multiprocess"] = "in_process"
+
+    @field_validator("curated_url", "online_url")
+    @classmethod
+    def _local(cls, url: str | None) -> str | None:
+        if url is not None and "://" in url and not url.startswith("file://"):
+            raise ValueError(f"found {url!r}; this version writes to file:// folders only, name a local one")
+        return url
 
     @property
     def landing(self) -> Path:

@@ -79,7 +79,8 @@ def model_card(card: ModelCard) -> tuple[str, str]:
             ("release", card.release_id),
             ("algorithm", card.algorithm.replace("_", " ")),
             ("as of", str(card.as_of)),
-            ("features", f"{card.features} ({card.feature_set})"),
+            ("features", number(card.features)),
+            ("feature set", card.feature_set),
             ("cut-off", percent(card.cut_off, digits=2)),
             ("owners", ", ".join(card.owners)),
         ),
@@ -131,7 +132,7 @@ def _performance(card: ModelCard) -> Section:
 def _gates(card: ModelCard) -> Table:
     rows = [
         (
-            gate.rule,
+            gate.rule.replace("_", " "),
             "not measured" if gate.value is None else f"{gate.value:.4f}",
             Cell("holds", "good") if gate.holds else Cell("fails", "bad"),
         )

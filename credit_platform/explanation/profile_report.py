@@ -71,7 +71,7 @@ def _overview(profile: TableProfile) -> Section:
             Cell(percent(column.missing_rate), "bad" if column.missing_rate > 0.2 else "plain"),
             number(column.distinct),
             *_quantile_cells(column),
-            Cell(number(column.information_value), _tone(column), _bar(column, top)),
+            Cell(_information(column), _tone(column), _bar(column, top)),
         )
         for column in profile.columns
     ]
@@ -92,6 +92,10 @@ def _quantile_cells(column: ColumnProfile) -> tuple[str, str, str, str]:
 
 def _bar(column: ColumnProfile, top: float) -> float | None:
     return None if column.information_value is None else min(1.0, max(0.0, column.information_value / top))
+
+
+def _information(column: ColumnProfile) -> str:
+    return "–" if column.information_value is None else f"{column.information_value:.4f}"
 
 
 def _tone(column: ColumnProfile) -> Tone:
@@ -132,5 +136,5 @@ def _column(column: ColumnProfile, event: str) -> Section:
         name = "median" if column.kind == "numeric" else "share of the commonest level"
         drawn = figures.time_trend(f"{column.name}: {name} by month", column.trend, value_name=name)
         pictures.append(Picture(drawn, f"{column.name}: {name} by month"))
-    value = "" if column.information_value is None else f" · information value {number(column.information_value)}"
+    value = "" if column.information_value is None else f" · information value {_information(column)}"
     return Section(f"{column.name}{value}", pictures=tuple(pictures), is_folded=True)

@@ -86,7 +86,7 @@ def _scan(training: Sample, position: int, *, is_gating: bool) -> list[Finding]:
             f"{name} separates the bads from the goods of one entity in {test.share:.1%} of {test.entities} entities; "
             "it looks like a value written after the outcome"
         )
-        found.append(Finding("post_outcome", "warning", test.share, message, name))
+        found.append(Finding("post_outcome", "blocking" if is_gating else "warning", test.share, message, name))
     return found
 
 

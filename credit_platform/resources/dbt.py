@@ -11,6 +11,7 @@ from typing import Any
 
 from credit_platform.contracts.settings import Settings
 from credit_platform.resources.warehouse import database_path
+from credit_platform.resources.workbench import write_atomically
 
 PROJECT_FOLDER = "dbt_star_schema"
 
@@ -46,13 +47,12 @@ class DbtProjects:
     def manifest(self, use_case: str) -> Mapping[str, Any]:
         """The parsed manifest; parsed anew when a project file changed since."""
         target = self.target_dir(use_case)
-        stamp = target / "manifest.sha256"
-        wanted = _content_hash(self.project_dir, use_case)
-        manifest = target / "manifest.json"
-        if not (manifest.exists() and stamp.exists() and stamp.read_text() == wanted):
+        # A copy of our own: every dbt command rewrites target/manifest.json in place, and may be killed in the middle.
+        manifest = target / "manifests" / f"{_content_hash(self.project_dir, use_case)}.json"
+        if not manifest.exists():
             self.invoke(use_case, ["parse"])
-            stamp.write_text(wanted)
-        return json.loads(manifest.read_text())
+            write_atomically(manifest, (target / "manifest.json").read_bytes())
+        return json.loads(manifest.read_bytes())
 
     def compiled_sql(self, use_case: str, model: str) -> str:
         """A model's SQL as the warehouse runs it, compiled now."""

@@ -35,9 +35,10 @@ class BusyError(RuntimeError):
 
 
 def dagster_home(settings: Settings) -> Path:
-    """The instance folder with its dagster.yaml, made on first use and named in DAGSTER_HOME."""
-    if (named := os.environ.get("DAGSTER_HOME")) and Path(named).is_dir():
-        return Path(named)
+    """The embedded instance's folder with its dagster.yaml, made on first use and named in DAGSTER_HOME.
+
+    It belongs to the platform's home, whatever DAGSTER_HOME said before: two landings must not share run locks.
+    """
     home = settings.home_dir / "dagster"
     home.mkdir(parents=True, exist_ok=True)
     configuration = home / "dagster.yaml"
@@ -81,3 +82,16 @@ def recover_dead_runs(instance: dg.DagsterInstance, use_case: str) -> list[str]:
         instance.report_run_failed(run, message="The process of this run ended without finishing it.")
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
     return [run.run_id for run in dead]
+
+
+def free_warehouse(instance: dg.DagsterInstance, pool: str) -> None:
+    """Take back the pool's slots from runs that have ended; BusyError names a run that still holds one."""
+    for slot in instance.event_log_storage.get_concurrency_info(pool).claimed_slots:
+        run = instance.get_run_by_id(slot.run_id)
+        if run is None or run.is_finished:
+            instance.event_log_storage.free_concurrency_slots_for_run(slot.run_id)
+            continue
+        raise BusyError(
+            f"run {run.run_id} ({run.status.value.lower()}, step {slot.step_key}) holds the warehouse; wait for it to "
+            "finish. If its process is gone, end it in Dagster's UI (Runs, Terminate, force) and run this again."
+        )

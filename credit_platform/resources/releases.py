@@ -72,6 +72,10 @@ class ReleaseStore:
     def pointer(self, use_case: str) -> ChampionPointer | None:
         return read_pointer(self.settings.releases, use_case)
 
+    def champion_fingerprint(self, use_case: str) -> str | None:
+        """Training fingerprint of the release in force, None before the first."""
+        return None if self.pointer(use_case) is None else self.champion(use_case).release.training_fingerprint
+
     def champion(self, use_case: str) -> LoadedRelease:
         """The verified release in force; NoChampionError says how to get one."""
         pointer = self.pointer(use_case)

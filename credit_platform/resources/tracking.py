@@ -47,8 +47,8 @@ class _WithConfig:
 
     def __init__(self, context: dg.InitResourceContext, uri: str, experiment: str) -> None:
         self.log = context.log
-        self.run_id = context.run_id
         self.dagster_run = context.run
+        self.run_id = None if context.run is None else context.run.run_id
         self.resource_config = {
             "experiment_name": experiment,
             "mlflow_tracking_uri": uri,

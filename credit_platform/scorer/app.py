@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.errors import EngineError
+from credit_platform.scorer import pages
 from credit_platform.scorer.champions import Champions
 from credit_platform.scorer.errors import RequestError, answer_engine_error, answer_request_error
 from credit_platform.scorer.metrics import Metrics
@@ -29,10 +30,12 @@ class ScorerApp(FastAPI):
 
 def create_app(settings: Settings) -> FastAPI:
     """The application for these settings; releases are read when it starts, not here."""
-    app = ScorerApp(title="credit_platform scorer", lifespan=_following)
+    # FastAPI's own pages load their script from a public host; pages.py serves one that does not.
+    app = ScorerApp(title="credit_platform scorer", lifespan=_following, docs_url=None, redoc_url=None)
     app.state.champions = Champions(settings)
     app.state.metrics = Metrics()
     app.include_router(router)
+    app.include_router(pages.router)
     app.add_exception_handler(RequestError, answer_request_error)
     app.add_exception_handler(EngineError, answer_engine_error)
     app.middleware("http")(_measured)

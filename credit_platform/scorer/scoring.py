@@ -67,6 +67,11 @@ def _join(row: Row, table: StateTable, found: Found, *, decided_on: object) -> l
         return [f"{table.name}: no state has been published"]
     if not state:
         return [f"{table.name}: no history of this entity"]
+    absent = sorted(column.name for column in table.columns if column.name not in state and column.name != table.key)
+    if absent:
+        return [f"{table.name}: the published state lacks {absent}; publish the states of this release"]
+    if isinstance(decided_on, dt.date) and found.as_of < decided_on:
+        return [f"{table.name}: state is as of {found.as_of}; what happened until {decided_on} is not in it"]
     if isinstance(decided_on, dt.date) and found.as_of > decided_on:
         return [f"{table.name}: state is as of {found.as_of}, later than the decision date {decided_on}"]
     return []

@@ -117,6 +117,15 @@ class Project:
         with dg.DagsterInstance.from_config(str(self.home / "dagster")) as instance:
             yield instance
 
+    def metadata(self, *path: str, partition: str | None = None) -> dict[str, Any]:
+        """Metadata values of an asset's latest materialisation."""
+        key = dg.AssetKey([self.name, *path])
+        chosen = dg.AssetRecordsFilter(asset_key=key, asset_partitions=[partition] if partition else None)
+        with self.instance() as instance:
+            found = instance.fetch_materializations(chosen, limit=1).records
+        assert found and found[0].asset_materialization, f"{key.to_user_string()} has not been materialised"
+        return {name: value.value for name, value in found[0].asset_materialization.metadata.items()}
+
     def pointer(self) -> ChampionPointer | None:
         return read_pointer(self.settings.releases, self.name)
 
@@ -132,6 +141,9 @@ class Project:
         rows = rows.drop(columns=[name for name in rows if name == _CLOCK_COLUMNS])
         return hashlib.sha256("\n".join(sorted(rows.to_csv(index=False).splitlines())).encode()).hexdigest()
 
+    def raw_rows(self, source: str) -> int:
+        return len(self.read(f"select 1 as found from {self.use_case.raw_schema}.{source}"))
+
     def table_hashes(self, *schemas: str) -> dict[str, str]:
         """Hash of every table of these schemas."""
         listed = ", ".join(f"'{schema}'" for schema in schemas)
@@ -145,6 +157,12 @@ class Project:
         """The same project with a copy of its state, which may read other files."""
         shutil.copytree(self.state, state)
         return replace(self, state=state, data_dir=data_dir or self.data_dir)
+
+    def copied(self, root: Path) -> "Project":
+        """A copy of a project folder with its configuration, files and state."""
+        shutil.copytree(self.root, root)
+        moved = {name: root / getattr(self, name).relative_to(self.root) for name in ("state", "data_dir")}
+        return replace(self, root=root, **moved)
 
     def amend(self, **changes: Any) -> None:
         """Replace top-level attributes of the use case's file."""

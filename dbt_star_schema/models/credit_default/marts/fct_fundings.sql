@@ -5,8 +5,9 @@
     "duration_days", "disbursement_date", "due_date",
 ] -%}
 
--- One namespace of funding ids: the sources do not overlap (no id of the real files does), which the unique test holds.
-with labelled as (
+-- One namespace of funding ids. A request that later comes back in the labelled history stays the request that was
+-- scored, and takes its label from there; an unlabelled row of the history gives way to its labelled one.
+with history as (
     select * from {{ ref('stg_loans__fundings') }}
 ),
 
@@ -14,8 +15,13 @@ scored as (
     select * from {{ ref('stg_applications__fundings') }}
 ),
 
+labelled as (
+    select * from history where funding_id not in (select funding_id from scored)
+),
+
 unlabelled as (
     select * from {{ ref('stg_applications_history__fundings') }}
+    where funding_id not in (select funding_id from history)
 ),
 
 -- The first report of an outcome counts: a later one must not rewrite what was known in between.
@@ -47,11 +53,12 @@ fundings as (
 {%- for column in columns %}
         scored.{{ column }},
         {%- endfor %}
-        ranked_outcomes.is_bad,
+        coalesce(ranked_outcomes.is_bad, history.is_bad) as is_bad,
         ranked_outcomes.reported_date,
         scored.scoring_day
     from scored
     left join ranked_outcomes on scored.funding_id = ranked_outcomes.funding_id and ranked_outcomes.report_number = 1
+    left join history on scored.funding_id = history.funding_id
 ),
 
 final as (

@@ -1,0 +1,175 @@
+"""The committed lending portfolio, run as ``make demo`` runs it: what it prints, scores, writes and leaves."""
+
+import csv
+import datetime as dt
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit
+from sklearn.metrics import brier_score_loss, f1_score, log_loss, roc_auc_score, roc_curve
+
+from credit_platform.builders.ensemble import ensembles_of, load_ensembles
+from credit_platform.builders.models import forests_of, load_models
+from credit_platform.builders.pieces import LEADERBOARD, load_training
+from credit_platform.modelling.ensemble import single
+from credit_platform_tests.graph.conftest import Ran
+from credit_platform_tests.graph.projects import CHECKOUT, Project
+
+ROWS_BY_DAY = {
+    dt.date(2022, 12, 1): 175,
+    dt.date(2022, 12, 2): 214,
+    dt.date(2022, 12, 3): 179,
+    dt.date(2022, 12, 4): 151,
+    dt.date(2022, 12, 5): 211,
+}
+MODELS = {"logistic_regression", "decision_tree", "random_forest", "lightgbm", "xgboost"}
+ENSEMBLES = {"stacked", "weighted_average", "voting"}
+METRICS = {"auc", "gini", "ks", "brier", "log_loss", "f1"}
+KEYS = {"use_case", "rows", "champion", "metrics", "leaderboard", "outputs"}
+DECIDED = ["prediction", "score", "probability", "band", "model_version"]
+
+
+def test_the_run_ends_well_and_its_last_line_is_one_json_object(demo: Ran) -> None:
+    assert demo.finished.exit_code == 0, demo.finished.stderr
+    summary = demo.finished.summary
+    assert set(summary) >= KEYS
+    assert (summary["use_case"], summary["rows"]) == ("credit_default", 20_000)
+    assert set(summary["champion"]) == {"release_id", "algorithm"}
+    assert set(summary["metrics"]) == {"oot", "benchmarks"}
+    assert set(summary["metrics"]["oot"]) == METRICS
+    assert set(summary["metrics"]["benchmarks"]) == {"as_published"}
+    assert set(summary["metrics"]["benchmarks"]["as_published"]) >= METRICS
+
+
+def test_five_models_and_three_ensembles_are_on_the_leaderboard(demo: Ran) -> None:
+    rows = demo.finished.summary["leaderboard"]
+    assert {row["name"] for row in rows} == MODELS | ENSEMBLES
+    assert len(rows) == 8
+    assert [row["auc"] for row in rows] == sorted((row["auc"] for row in rows), reverse=True)
+    assert [row["name"] for row in rows if row["is_candidate"]] == [demo.finished.summary["champion"]["algorithm"]]
+
+
+def test_the_champion_named_is_the_one_that_the_pointer_names(demo: Ran) -> None:
+    path = demo.project.home / "releases" / "credit_default" / "champion.json"
+    pointer = json.loads(path.read_text())
+    assert pointer["release_id"] == demo.finished.summary["champion"]["release_id"]
+    assert pointer["sequence"] == 1
+    assert pointer["effective_from"] == "2022-12-01"
+
+
+def test_every_accepted_row_of_the_five_days_has_one_score(demo: Ran) -> None:
+    scored = demo.project.read(
+        "select scoring_day, count(*) as rows, count(distinct unit_key) as units, count(probability) as scored "
+        "from credit_default_output.scores group by 1 order by 1"
+    )
+    days = [day.date() for day in scored["scoring_day"]]
+    assert dict(zip(days, scored["rows"], strict=True)) == ROWS_BY_DAY
+    assert (scored["rows"] == scored["units"]).all()
+    assert (scored["rows"] == scored["scored"]).all()
+
+
+def test_the_run_log_has_a_line_a_day_with_the_range_of_its_scores(demo: Ran) -> None:
+    log = demo.project.read("select * from credit_default_output.run_log order by scoring_day")
+    found = demo.project.read(
+        "select scoring_day, min(score) as low, max(score) as high from credit_default_output.scores "
+        "group by 1 order by 1"
+    )
+    assert [day.date() for day in log["scoring_day"]] == list(ROWS_BY_DAY)
+    assert log["rows"].tolist() == list(ROWS_BY_DAY.values())
+    assert log["source_file"].tolist() == [f"new_data_{day:%Y%m%d}.csv" for day in ROWS_BY_DAY]
+    assert log["minimum_score"].tolist() == found["low"].tolist()
+    assert log["maximum_score"].tolist() == found["high"].tolist()
+    assert set(log["release_id"]) == {demo.finished.summary["champion"]["release_id"]}
+
+
+@pytest.mark.parametrize("day", ROWS_BY_DAY, ids=str)
+def test_a_curated_file_is_the_days_file_with_what_was_decided(demo: Ran, committed_files: Path, day: dt.date) -> None:
+    with (committed_files / f"new_data_{day:%Y%m%d}.csv").open(newline="") as stream:
+        original = list(csv.reader(stream))
+    with (demo.project.curated / f"predictions_{day:%Y%m%d}.csv").open(newline="") as stream:
+        curated = list(csv.reader(stream))
+    assert curated[0] == original[0] + DECIDED
+    assert len(curated) == len(original) == ROWS_BY_DAY[day] + 1
+    kept = pd.DataFrame([row[: len(original[0])] for row in curated[1:]], columns=original[0])
+    for name in original[0]:
+        before, after = pd.Series([row[original[0].index(name)] for row in original[1:]]), kept[name]
+        numbers = pd.to_numeric(before, errors="coerce")
+        same = (before == after) | (numbers.notna() & (numbers == pd.to_numeric(after, errors="coerce")))
+        assert same.all(), (name, before[~same].tolist()[:3], after[~same].tolist()[:3])
+    decided = pd.DataFrame([row[len(original[0]) :] for row in curated[1:]], columns=DECIDED)
+    assert set(decided["prediction"]) <= {"0", "1"}
+    assert decided["probability"].astype(float).between(0, 1).all()
+    assert set(decided["band"]) <= {band.name for band in demo.project.use_case.score.bands}
+    assert set(decided["model_version"]) == {demo.finished.summary["champion"]["release_id"]}
+
+
+def _test_rows(project: Project) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """Keys and labels of the out-of-time rows, and every contender's probability from what the run stored."""
+    use_case, workbench = project.use_case, project.workbench
+    sample, split, _ = load_training(workbench, use_case, use_case.features.gating)
+    test = sample.take(split.test)
+    margins = {n: f.margin(test.matrix) for n, f in forests_of(load_models(workbench, use_case)).items()}
+    contenders = {
+        each.name: each for each in (*ensembles_of(load_ensembles(workbench, use_case)), *map(single, margins))
+    }
+    out = {}
+    for row in workbench.load(project.name, LEADERBOARD).document["rows"]:
+        raw = contenders[row["name"]].margin(margins)
+        out[row["name"]] = expit(row["calibrator"]["intercept"] + row["calibrator"]["slope"] * raw)
+    return test.key, test.label, out
+
+
+def test_the_leaderboard_is_what_scikit_learn_measures_on_the_stored_rows(demo: Ran) -> None:
+    _, label, probabilities = _test_rows(demo.project)
+    document = demo.project.workbench.load("credit_default", LEADERBOARD).document
+    assert len(label) > 3_000
+    for row in document["rows"]:
+        probability = probabilities[row["name"]]
+        false_positive, true_positive, _ = roc_curve(label, probability)
+        auc = roc_auc_score(label, probability)
+        expected = {
+            "auc": auc,
+            "gini": 2 * auc - 1,
+            "ks": (true_positive - false_positive).max(),
+            "brier": brier_score_loss(label, probability),
+            "log_loss": log_loss(label, probability),
+            "f1": f1_score(label, probability >= row["cut_off"]),
+        }
+        found = {name: row["metrics"][name] for name in expected}
+        assert found == pytest.approx(expected, abs=1e-9), row["name"]
+
+
+def test_the_champion_is_better_than_chance_and_no_better_than_the_truth(demo: Ran, committed_files: Path) -> None:
+    keys, label, _ = _test_rows(demo.project)
+    truth = pd.read_csv(committed_files / "true_pd.csv").set_index("ID")["true_pd"].reindex(keys)
+    possible = roc_auc_score(label, truth)
+    reached = demo.finished.summary["metrics"]["oot"]["auc"]
+    assert 0.75 <= reached <= possible + 0.01
+
+
+def test_no_asset_knows_of_the_true_probability() -> None:
+    platform = [p for p in (CHECKOUT / "credit_platform").rglob("*") if p.suffix in {".py", ".yaml"}]
+    sql = [p for p in (CHECKOUT / "dbt_star_schema").rglob("*") if p.suffix in {".sql", ".yml"}]
+    reading = [p for p in platform + sql if "true_pd" in p.read_text() and "simulation" not in p.parts]
+    assert reading == []
+
+
+def test_the_committed_days_have_no_matured_label_and_performance_says_so(demo: Ran) -> None:
+    assert demo.project.metadata("monitoring", "performance") == {
+        "matured/labels": 0,
+        "matured/bads": 0,
+        "verdict": "no matured labels",
+    }
+
+
+def test_training_rows_have_final_labels_before_the_window_that_judges_them(demo: Ran) -> None:
+    use_case = demo.project.use_case
+    sample, split, _ = load_training(demo.project.workbench, use_case, use_case.features.gating)
+    train, test = sample.take(split.train), sample.take(split.test)
+    assert train.final is not None and train.decided is not None and test.decided is not None
+    assert train.final.max() <= np.datetime64("2022-10-15")
+    assert (test.decided.min(), test.decided.max()) == (np.datetime64("2022-10-15"), np.datetime64("2022-11-30"))
+    assert not set(train.key) & set(test.key)

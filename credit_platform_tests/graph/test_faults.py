@@ -1,0 +1,123 @@
+"""What a bad file, a missed gate or a wrong command leaves: a pointed message, and everything that was in force."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from credit_platform.builders.release import release_assets
+from credit_platform.resources.bindings import platform_resources
+from credit_platform_tests.graph.conftest import Ran
+from credit_platform_tests.graph.projects import Project
+
+HISTORY = "samples.csv"
+HEADER_LINE, FIRST_LINE = 1, 2
+
+
+def _lines(change: Callable[[list[str]], list[str]]) -> Callable[[Path], None]:
+    def applied(path: Path) -> None:
+        path.write_text("".join(f"{line}\n" for line in change(path.read_text().splitlines())))
+
+    return applied
+
+
+def _negative(lines: list[str], *, rows: int) -> list[str]:
+    """The first ``rows`` rows with a negative radius."""
+    spoilt = [re.sub(r"^([^,]+),[^,]+", r"\1,-1", line) for line in lines[1 : rows + 1]]
+    return [lines[0], *spoilt, *lines[rows + 1 :]]
+
+
+BROKEN: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
+    "missing": (Path.unlink, (HISTORY, "Missing file", "samples")),
+    "empty": (lambda path: path.write_text("") and None, (HISTORY, "line 1", "empty file", "header and rows")),
+    "wrong_header": (
+        _lines(lambda lines: [lines[0].replace("mean_radius", "radius"), *lines[1:]]),
+        (HISTORY, "line 1", "mean_radius", "rule header"),
+    ),
+    "too_many_bad_rows": (
+        _lines(lambda lines: _negative(lines, rows=40)),
+        (HISTORY, "line 2", "column mean_radius", "'-1'", "at least 0", "rule minimum", "7.6% of rows (40 of 529)"),
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_bad_history_file_fails_before_anything_downstream_changes(sorter: Ran, tmp_path: Path, fault: str) -> None:
+    spoil, told = BROKEN[fault]
+    project = sorter.project.copied(tmp_path / "project")
+    spoil(project.landing / HISTORY)
+    schemas = (project.use_case.star_schema, project.use_case.output_schema)
+    before = (project.table_hashes(*schemas), project.pointer(), project.raw_rows("samples"))
+    finished = project.run()
+    assert finished.exit_code == 1, finished.stderr
+    message = " ".join(finished.stderr.split())
+    assert [part for part in told if part not in message] == []
+    assert (project.table_hashes(*schemas), project.pointer(), project.raw_rows("samples")) == before
+
+
+def test_a_portfolio_without_its_folder_is_a_usage_error(sorter: Ran, tmp_path: Path) -> None:
+    project = sorter.project.twin(tmp_path / "state", data_dir=tmp_path / "nowhere")
+    finished = project.run()
+    assert finished.exit_code == 2
+    assert str(tmp_path / "nowhere" / "risk_classifier") in finished.stderr.replace("\n", "")
+    assert "found no landing folder" in finished.summary["error"]
+
+
+@pytest.fixture(scope="module")
+def strict(sorter: Ran, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """The same portfolio under a gate that no model can meet, run again."""
+    project = sorter.project.copied(tmp_path_factory.mktemp("strict") / "project")
+    project.amend(gates=[{"metric": "log_loss", "maximum": 0.0001}])
+    return Ran(project, project.run())
+
+
+def _candidate(project: Project) -> str:
+    return str(project.metadata("release", "release")["release_id"])
+
+
+def test_a_missed_gate_leaves_the_champion_and_says_why(sorter: Ran, strict: Ran) -> None:
+    assert strict.finished.exit_code == 3, strict.finished.stderr
+    assert strict.project.pointer() == sorter.project.pointer()
+    assert _candidate(strict.project) != _candidate(sorter.project)
+    releases = strict.project.home / "releases" / "risk_classifier"
+    gates = json.loads((releases / _candidate(strict.project) / "gates.json").read_text())
+    assert gates["passed"] is False
+    (unmet,) = gates["unmet"]
+    assert re.fullmatch(r"log_loss is 0\.\d{4}, at most 0\.0001 allowed", unmet)
+
+
+def test_after_a_missed_gate_the_old_champion_scores_on(sorter: Ran, strict: Ran) -> None:
+    pointer = sorter.project.pointer()
+    assert pointer is not None
+    log = strict.project.read("select release_id from risk_classifier_output.run_log")
+    assert len(log) == 4
+    assert set(log["release_id"]) == {pointer.release_id}
+    assert strict.project.scores_hash() == sorter.project.scores_hash()
+    assert strict.finished.summary["champion"]["release_id"] == pointer.release_id
+
+
+def test_materialising_the_champion_alone_still_reads_the_gates(sorter: Ran, strict: Ran) -> None:
+    champion = release_assets(strict.project.use_case)[-1]
+    with dg.instance_for_test() as instance:
+        result = dg.materialize([champion], resources=platform_resources(strict.project.settings), instance=instance)
+    (check,) = result.get_asset_check_evaluations()
+    assert (champion.key.path[-1], check.passed) == ("champion", False)
+    assert strict.project.pointer() == sorter.project.pointer()
+
+
+def test_the_same_files_again_change_nothing(sorter: Ran, tmp_path: Path) -> None:
+    project = sorter.project.copied(tmp_path / "project")
+    finished = project.run()
+    assert finished.exit_code == 0, finished.stderr
+    assert finished.summary["champion"] == sorter.finished.summary["champion"]
+    assert project.pointer() == sorter.project.pointer()
+    fingerprints = [p.metadata("dataset", "training_set")["fingerprint/few"] for p in (project, sorter.project)]
+    assert fingerprints[0] == fingerprints[1]
+    schemas = (project.use_case.raw_schema, project.use_case.star_schema)
+    assert project.table_hashes(*schemas) == sorter.project.table_hashes(*schemas)
+    assert project.scores_hash() == sorter.project.scores_hash()
+    releases = {path.name for path in (project.home / "releases" / project.name).iterdir() if path.is_dir()}
+    assert releases == {finished.summary["champion"]["release_id"]}

@@ -1,0 +1,94 @@
+"""What people see: the asset graph, an explanation report and the scorer's page, in a headless browser."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from credit_platform.contracts.score import Reason
+from credit_platform.contracts.settings import Settings
+from credit_platform.explanation.explanation_report import Explained, explanation_report
+from credit_platform_tests.engine import tiny
+from credit_platform_tests.ui.servers import dagster_webserver, scorer
+
+pytestmark = pytest.mark.browser
+
+SLOW = 60_000
+"""Milliseconds that a page of Dagster may take on a busy machine."""
+EXPECTED = ("decision_tree", "lightgbm", "random_forest", "xgboost", "stacked", "voting", "release", "champion")
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    opened = browser.new_page(viewport={"width": 1600, "height": 1200})
+    yield opened
+    opened.close()
+
+
+def _without_welcome(page: Page) -> None:
+    """Dagster greets a new instance with a pop-up over the graph."""
+    page.add_locator_handler(page.get_by_text("Skip", exact=True).first, lambda skip: skip.click())
+
+
+def test_the_asset_graph_shows_the_stages_and_assets_of_a_use_case(
+    page: Page, project_root: Path, tmp_path: Path
+) -> None:
+    stages = ("models", "ensemble", "release")
+    selection = " or ".join(f'group:"credit_default__{stage}"' for stage in stages)
+    with dagster_webserver(project_root, tmp_path) as address:
+        _without_welcome(page)
+        page.goto(f"{address}/asset-groups~{selection}")
+        for stage in stages:
+            expect(page.get_by_text(f"credit_default__{stage}").first).to_be_visible(timeout=SLOW)
+        page.mouse.click(1000, 1100, button="right")
+        page.get_by_role("menuitem").filter(has_text="Expand all groups").click()
+        for name in EXPECTED:
+            expect(page.get_by_text(name, exact=True).first).to_be_visible(timeout=SLOW)
+        page.goto(f"{address}/automation")
+        for automation in ("credit_default__nightly_schedule", "credit_default__drift_sensor"):
+            expect(page.get_by_text(automation).first).to_be_visible(timeout=SLOW)
+
+
+def test_the_explanation_report_shows_its_pictures_without_any_other_file(page: Page, tmp_path: Path) -> None:
+    values = np.random.default_rng(5).normal(size=(200, 3))
+    html = explanation_report(
+        Explained(values, values, ("amount", "term", "lender"), -3.0, categories=("lender",)),
+        title="Why",
+        subtitle="200 units",
+        reasons=[Reason(code="R1", wording="The loan", features=("amount", "term", "lender"))],
+    )
+    report = tmp_path / "explanations.html"
+    report.write_text(html)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(report.as_uri())
+    widths = page.locator("img").evaluate_all("images => images.map((image) => image.naturalWidth)")
+    assert len(widths) == 2
+    assert min(widths) > 500
+    assert page.get_by_role("row").filter(has_text="lender").first.get_by_text("by category").count() == 1
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+
+
+def test_the_page_of_the_scorer_sends_a_request_and_asks_no_other_host(page: Page, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    root = Path(settings.releases.removeprefix("file://"))
+    tiny.promote(root, tiny.write(root, tiny.files_of(tiny.release())))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    with scorer(settings) as address:
+        page.goto(f"{address}/docs")
+        expect(page.get_by_text("/v1/tiny/predict")).to_be_visible()
+        page.get_by_role("button", name="Send this request").first.click()
+        expect(page.get_by_text("200 in ")).to_be_visible()
+        expect(page.locator("pre").first).to_contain_text('"band"')
+    assert [url for url in asked if not url.startswith(address)] == []
