@@ -196,7 +196,8 @@ def _vintages(use_case: UseCase) -> dg.AssetsDefinition:
     def vintages(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
         """Bad rate of the labelled history by month of the decision; a portfolio without time has one vintage."""
         decided = decision_column(use_case)
-        month = "'all'" if decided is None else f"strftime({quoted(decided)}, '%Y-%m')"
+        day = "" if decided is None else quoted(decided)
+        month = "0" if decided is None else f"extract(year from {day}) * 100 + extract(month from {day})"
         table = warehouse.read(
             use_case.name,
             f"""
