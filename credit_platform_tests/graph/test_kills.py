@@ -15,6 +15,7 @@ from credit_platform_tests.graph.projects import Finished, Project
 from credit_platform_tests.graph.sorter import small_project
 
 PATIENCE = 180
+LAST_RAW_STEP, DBT_STEP = "raw/samples_to_score_history", "risk_classifier__dbt_star"
 POOL = "warehouse_risk_classifier"
 KILL_INSIDE_THE_SCORE_TRANSACTION = """
 import os, signal
@@ -34,31 +35,30 @@ main()
 
 
 @contextmanager
-def _running(project: Project) -> Iterator[subprocess.Popen[bytes]]:
+def _running(project: Project) -> Iterator[subprocess.Popen[str]]:
     """``credit-platform run`` in a process of its own, dead afterwards."""
     command = [str(Path(sys.executable).with_name("credit-platform")), "run", project.name, "--json"]
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, env=project.environment(), stdout=quiet, stderr=quiet) as process:
+    quiet, pipe = subprocess.DEVNULL, subprocess.PIPE
+    with subprocess.Popen(command, env=project.environment(), stdout=quiet, stderr=pipe, text=True) as process:
         yield process
         process.kill()
 
 
-def _wait_for(what: str, process: subprocess.Popen[bytes], is_there: object) -> None:
-    assert callable(is_there)
-    deadline = time.monotonic() + PATIENCE
-    while not is_there():
-        assert process.poll() is None, f"the run ended with {process.returncode} before {what}"
-        assert time.monotonic() < deadline, f"no {what} within {PATIENCE} s"
-        time.sleep(0.05)
+def _read_until(process: subprocess.Popen[str], told: str) -> None:
+    """Follow the progress up to a line that holds ``told``."""
+    assert process.stderr is not None
+    seen = []
+    for line in process.stderr:
+        seen.append(line)
+        if told in line:
+            return
+    raise AssertionError(f"the run ended before {told!r}: {''.join(seen)}")
 
 
 def _is_inside(project: Project, step: str) -> bool:
     """Whether the only run of the project has started a step and not ended it."""
-    if not (project.home / "dagster" / "history" / "runs.db").exists():
-        return False
     with project.instance() as instance:
-        runs = instance.get_runs(limit=1)
-        stats = instance.get_run_step_stats(runs[0].run_id) if runs else []
+        stats = instance.get_run_step_stats(instance.get_runs(limit=1)[0].run_id)
         return any(s.step_key == step and s.start_time and not s.end_time for s in stats)
 
 
@@ -67,18 +67,19 @@ class Killed:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        lock = project.home / "locks" / f"{project.name}.lock"
         with _running(project) as process:
             self.pid = process.pid
-            _wait_for("its lock", process, lambda: lock.exists() and lock.read_text() == str(process.pid))
+            _read_until(process, LAST_RAW_STEP)
             self.second = project.run()
-            _wait_for("dbt", process, lambda: _is_inside(project, "risk_classifier__dbt_star"))
+            deadline = time.monotonic() + PATIENCE
+            while not _is_inside(project, DBT_STEP) and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.05)
             process.kill()
             process.wait()
         with project.instance() as instance:
             self.run = instance.get_runs(limit=1)[0]
             self.slots = instance.event_log_storage.get_concurrency_info(POOL).claimed_slots
-            self.was_inside = _is_inside(project, "risk_classifier__dbt_star")
+            self.was_inside = _is_inside(project, DBT_STEP)
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,7 @@ def dagster_webserver(project: Path, state: Path) -> Iterator[str]:
     (instance / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
     port = free_port()
     environment = {**os.environ, "DAGSTER_HOME": str(instance), "CREDIT_PLATFORM_HOME": str(state)}
-    command = [str(Path(sys.executable).with_name("dagster-webserver")), "-m", "credit_platform.definitions"]
+    command = [str(Path(sys.executable).with_name("dagster-webserver")), "-w", str(project / "workspace.yaml")]
     log = state / "webserver.log"
     with log.open("w") as stream:
         process = subprocess.Popen(
