@@ -125,7 +125,9 @@ def _histograms(use_case: UseCase, candidate: Candidate, workbench: Workbench) -
     same_training({HISTOGRAMS: piece}, candidate.fingerprint)
     training = candidate.training
     scores = pd.Series(points(_out_of_fold(use_case, candidate, workbench), use_case.score).astype(float))
-    return piece.document["columns"] | {"score": described(scores, training.entity, seed=use_case.seed)}
+    return piece.document["columns"] | {
+        "score": described(scores, training.entity, training.decided, seed=use_case.seed)
+    }
 
 
 def _out_of_fold(use_case: UseCase, candidate: Candidate, workbench: Workbench) -> np.ndarray:

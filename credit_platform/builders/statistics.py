@@ -19,7 +19,7 @@ from credit_platform.statistics.distributions import compare
 from credit_platform.statistics.experiments import compare_proportions
 from credit_platform.statistics.histograms import reference_histogram
 from credit_platform.statistics.profile import profile as profile_table
-from credit_platform.statistics.stability import design_effect
+from credit_platform.statistics.stability import design_effect, period_effect
 
 
 def statistics_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
@@ -160,8 +160,8 @@ def _reference_histograms(use_case: UseCase) -> dg.AssetsDefinition:
         sample, split, fingerprint = load_training(workbench, use_case, use_case.features.gating)
         training = frame.set_index(frame["label__key"].astype(str)).loc[sample.key[split.train]]
         columns = use_case.features.columns_of(use_case.features.gating)
-        entity = training["label__entity"].to_numpy() if "label__entity" in training else None
-        found = {name: described(training[name], entity, seed=use_case.seed) for name in columns}
+        entity, decided = (_known(training, name) for name in ("label__entity", "label__decided"))
+        found = {name: described(training[name], entity, decided, seed=use_case.seed) for name in columns}
         document = {"columns": found, "fingerprint": fingerprint}
         workbench.save(use_case.name, HISTOGRAMS, arrays={}, document=document)
         return dg.MaterializeResult(metadata={"rows": len(training), "columns": len(found)})
@@ -169,11 +169,19 @@ def _reference_histograms(use_case: UseCase) -> dg.AssetsDefinition:
     return reference_histograms
 
 
-def described(values: pd.Series, entity: np.ndarray | None, *, seed: int) -> dict[str, object]:
-    """A reference histogram with its design effect, as JSON."""
+def described(
+    values: pd.Series, entity: np.ndarray | None, decided: np.ndarray | None, *, seed: int
+) -> dict[str, object]:
+    """A reference histogram with its design effect, as JSON: the larger one of its clusters, entities and days."""
     histogram = reference_histogram(values)
     codes = None if entity is None else entity_codes(entity, rows=len(values))
-    return {"histogram": histogram.to_dict(), "design_effect": design_effect(values, codes, histogram, seed)}
+    effects = [design_effect(values, codes, histogram, seed)]
+    effects += [] if decided is None else [period_effect(values, decided, histogram)]
+    return {"histogram": histogram.to_dict(), "design_effect": max(effects)}
+
+
+def _known(frame: pd.DataFrame, name: str) -> np.ndarray | None:
+    return frame[name].to_numpy() if name in frame else None
 
 
 def split_of(use_case: UseCase, frame: pd.DataFrame) -> Split:

@@ -13,6 +13,7 @@ from credit_platform_tests.graph.sorter import small_project
 
 LENDER = "credit_default"
 DRIFT_DAY = dt.date(2022, 12, 12)
+DRIFT_KINDS = ("amount_shift", "new_lender")
 LAST_OF_THREE = dt.date(2022, 12, 8)
 BAD_LINE = 7
 """Line of the first later file whose amount is made negative: one bad row of about two hundred."""
@@ -52,7 +53,7 @@ def later_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A landing root with the seven days after the committed ones: one bad row in the first, drift in the last."""
     root = tmp_path_factory.mktemp("later_files")
     landing = root / LENDER
-    drift = (parse_drift(f"amount_shift@{DRIFT_DAY}"),)
+    drift = tuple(parse_drift(f"{kind}@{DRIFT_DAY}") for kind in DRIFT_KINDS)
     simulate(LENDER, rows=20_000, first_day=dt.date(2022, 12, 1), days=12, seed=7, folder=landing, drift=drift)
     (landing / "true_pd.csv").unlink()
     first = landing / "new_data_20221206.csv"

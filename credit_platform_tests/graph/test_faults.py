@@ -30,9 +30,13 @@ def _negative(lines: list[str], *, rows: int) -> list[str]:
     return [lines[0], *spoilt, *lines[rows + 1 :]]
 
 
+def _emptied(path: Path) -> None:
+    path.write_text("")
+
+
 BROKEN: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
     "missing": (Path.unlink, (HISTORY, "Missing file", "samples")),
-    "empty": (lambda path: path.write_text("") and None, (HISTORY, "line 1", "empty file", "header and rows")),
+    "empty": (_emptied, (HISTORY, "line 1", "empty file", "header and rows")),
     "wrong_header": (
         _lines(lambda lines: [lines[0].replace("mean_radius", "radius"), *lines[1:]]),
         (HISTORY, "line 1", "mean_radius", "rule header"),

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from credit_platform_tests.graph.projects import Finished, Project
 from credit_platform_tests.graph.sorter import small_project
 
 PATIENCE = 180
-LAST_RAW_STEP, DBT_STEP = "raw/samples_to_score_history", "risk_classifier__dbt_star"
+DBT_STEP = "risk_classifier__dbt_star"
 POOL = "warehouse_risk_classifier"
 KILL_INSIDE_THE_SCORE_TRANSACTION = """
 import os, signal
@@ -35,24 +35,21 @@ main()
 
 
 @contextmanager
-def _running(project: Project) -> Iterator[subprocess.Popen[str]]:
+def _running(project: Project) -> Iterator[subprocess.Popen[bytes]]:
     """``credit-platform run`` in a process of its own, dead afterwards."""
     command = [str(Path(sys.executable).with_name("credit-platform")), "run", project.name, "--json"]
-    quiet, pipe = subprocess.DEVNULL, subprocess.PIPE
-    with subprocess.Popen(command, env=project.environment(), stdout=quiet, stderr=pipe, text=True) as process:
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, env=project.environment(), stdout=quiet, stderr=quiet) as process:
         yield process
         process.kill()
 
 
-def _read_until(process: subprocess.Popen[str], told: str) -> None:
-    """Follow the progress up to a line that holds ``told``."""
-    assert process.stderr is not None
-    seen = []
-    for line in process.stderr:
-        seen.append(line)
-        if told in line:
-            return
-    raise AssertionError(f"the run ended before {told!r}: {''.join(seen)}")
+def _wait_for(what: str, process: subprocess.Popen[bytes], is_there: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not is_there():
+        assert process.poll() is None, f"the run ended with {process.returncode} before {what}"
+        assert time.monotonic() < deadline, f"no {what} after {PATIENCE} s"
+        time.sleep(0.01)
 
 
 def _is_inside(project: Project, step: str) -> bool:
@@ -69,11 +66,11 @@ class Killed:
         self.project = project
         with _running(project) as process:
             self.pid = process.pid
-            _read_until(process, LAST_RAW_STEP)
+            lock = project.home / "locks" / f"{project.name}.lock"
+            _wait_for("lock", process, lambda: lock.exists() and lock.read_text() == str(process.pid))
             self.second = project.run()
-            deadline = time.monotonic() + PATIENCE
-            while not _is_inside(project, DBT_STEP) and process.poll() is None and time.monotonic() < deadline:
-                time.sleep(0.05)
+            models = project.home / "dbt" / project.name / "run"
+            _wait_for("model being built", process, lambda: any(models.rglob("*.sql")))
             process.kill()
             process.wait()
         with project.instance() as instance:
