@@ -20,5 +20,10 @@ def simulate_command(
     except SimulationError as error:
         sys.stderr.write(f"error {error}\n")
         return 2
-    sys.stdout.write(f"{summary}\n")
+    requests, outcomes = (sum(rows for _, rows in part) for part in (summary.daily_rows, summary.outcome_rows))
+    sys.stdout.write(
+        f"{summary.history_rows:,} labelled rows of {summary.customers:,} customers ({summary.bad_rate:.2%} bad, "
+        f"true PD {summary.mean_true_pd:.2%}), {requests:,} requests in {len(summary.daily_rows)} days, "
+        f"{outcomes:,} outcomes; {len(summary.files)} files in {summary.folder}\n"
+    )
     return 0

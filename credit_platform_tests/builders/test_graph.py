@@ -3,7 +3,6 @@
 import datetime as dt
 
 import dagster as dg
-import pytest
 
 from credit_platform.builders.catalogue import read_use_case
 from credit_platform.contracts.settings import Settings
@@ -87,34 +86,27 @@ def test_gates_and_contracts_show_as_asset_checks(definitions: Defined) -> None:
 
 def test_jobs_of_mixed_partitions_resolve(definitions: Defined) -> None:
     name, defs = definitions
-    bound = dg.Definitions.merge(defs, dg.Definitions(resources={key: None for key in _BOUND}))
     for job in ("everything", "nightly", "retraining"):
-        assert bound.resolve_job_def(f"{name}__{job}").name == f"{name}__{job}"
-
-
-_BOUND = ("settings", "warehouse", "dbt", "workbench", "releases")
+        assert defs.resolve_job_def(f"{name}__{job}").name == f"{name}__{job}"
 
 
 def test_the_nightly_schedule_asks_for_the_day_before(definitions: Defined) -> None:
     name, defs = definitions
-    bound = dg.Definitions.merge(defs, dg.Definitions(resources={key: None for key in _BOUND}))
-    schedule = bound.resolve_schedule_def(f"{name}__nightly_schedule")
+    schedule = defs.resolve_schedule_def(f"{name}__nightly_schedule")
     assert schedule.cron_schedule == "0 2 * * *"
-    with dg.instance_for_test() as instance:
+    with dg.DagsterInstance.ephemeral() as instance:
         at = dt.datetime(2022, 12, 7, 2, tzinfo=dt.UTC)
         context = dg.build_schedule_context(
-            instance=instance, scheduled_execution_time=at, repository_def=bound.get_repository_def()
+            instance=instance, scheduled_execution_time=at, repository_def=defs.get_repository_def()
         )
         requests = schedule.evaluate_tick(context).run_requests
     assert requests is not None
     assert [request.partition_key for request in requests] == ["2022-12-06"]
 
 
-@pytest.mark.parametrize("job", ["nightly"])
-def test_the_nightly_job_trains_nothing(definitions: Defined, job: str) -> None:
+def test_the_nightly_job_trains_nothing(definitions: Defined) -> None:
     name, defs = definitions
-    bound = dg.Definitions.merge(defs, dg.Definitions(resources={key: None for key in _BOUND}))
-    keys = bound.resolve_job_def(f"{name}__{job}").asset_layer.selected_asset_keys
+    keys = defs.resolve_job_def(f"{name}__nightly").asset_layer.selected_asset_keys
     stages = {key.path[1] for key in keys}
     assert stages == {"raw", "warehouse", "batch", "monitoring", "online"}
     assert {key.path[-1] for key in keys if key.path[1] == "raw"}.isdisjoint({"loans", "samples"})

@@ -1,5 +1,6 @@
 """The drift sensor over real materialisations: one retraining an incident, whatever the nights bring."""
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,14 +44,14 @@ class Watch:
         """The run of a request exists and ended so."""
         name = retraining_job_name(self.use_case)
         self.instance.add_run(
-            dg.DagsterRun(job_name=name, run_id=dg._utils.make_new_run_id(), tags={INCIDENT_TAG: tag}, status=status)
+            dg.DagsterRun(job_name=name, run_id=str(uuid.uuid4()), tags={INCIDENT_TAG: tag}, status=status)
         )
 
 
 @pytest.fixture
 def watch(project_root: Path) -> Iterator[Watch]:
     use_case = read_use_case(Settings(project=project_root), "credit_default")
-    with dg.instance_for_test() as instance:
+    with dg.DagsterInstance.ephemeral() as instance:
         yield Watch(use_case, instance)
 
 
