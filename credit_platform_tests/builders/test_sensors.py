@@ -27,7 +27,8 @@ class Watch:
     def night(self, day: int, *, alarm: bool, file: str = "a") -> list[str]:
         """A drift materialisation of that day of December, and the run keys that the next tick requests."""
         key = dg.AssetKey([self.use_case.name, "monitoring", "drift"])
-        partition, metadata = f"2022-12-{day:02d}", {ALARM: alarm, FILE_HASH: f"{file}{day}"}
+        partition = f"2022-12-{day:02d}"
+        metadata: dict[str, bool | str] = {ALARM: alarm, FILE_HASH: f"{file}{day}"}
         event = dg.AssetMaterialization(key, partition=partition, metadata=metadata)
         self.instance.report_runless_asset_event(event)
         return self.tick()
@@ -88,7 +89,7 @@ def test_after_a_calm_night_the_next_alarm_is_a_new_incident(watch: Watch) -> No
 def test_an_incident_that_opens_and_closes_between_two_ticks_is_not_lost(watch: Watch) -> None:
     key = dg.AssetKey(["credit_default", "monitoring", "drift"])
     for day, alarm in ((1, False), (2, True), (3, False)):
-        metadata = {ALARM: alarm, FILE_HASH: "a"}
+        metadata: dict[str, bool | str] = {ALARM: alarm, FILE_HASH: "a"}
         event = dg.AssetMaterialization(key, partition=f"2022-12-0{day}", metadata=metadata)
         watch.instance.report_runless_asset_event(event)
     assert watch.tick() == ["credit_default:2022-12-02:a:1"]
