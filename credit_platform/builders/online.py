@@ -23,7 +23,12 @@ def online_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
 def _online_features(use_case: UseCase) -> dg.AssetsDefinition:
     @dg.asset(
         key=key(use_case, "online", "online_features"),
-        deps=[key(use_case, "raw", use_case.requests.name), *(model_key(use_case, s.model) for s in use_case.states)],
+        # The features model is the warehouse's last: states are pushed once all of it was built from the new files.
+        deps=[
+            key(use_case, "raw", use_case.requests.name),
+            model_key(use_case, use_case.unit.features_model),
+            *(model_key(use_case, state.model) for state in use_case.states),
+        ],
         freshness_policy=dg.FreshnessPolicy.time_window(fail_window=FRESH_FOR),
         pool=pool(use_case),
         **stage(use_case, "online", "sqlite"),
