@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -153,7 +154,7 @@ def test_the_champion_is_better_than_chance_and_no_better_than_the_truth(demo: R
 def test_no_asset_knows_of_the_true_probability() -> None:
     platform = [p for p in (CHECKOUT / "credit_platform").rglob("*") if p.suffix in {".py", ".yaml"}]
     sql = [p for p in (CHECKOUT / "dbt_star_schema").rglob("*") if p.suffix in {".sql", ".yml"}]
-    reading = [p for p in platform + sql if "true_pd" in p.read_text() and "simulation" not in p.parts]
+    reading = [p for p in platform + sql if re.search(r"\btrue_pd\b", p.read_text()) and "simulation" not in p.parts]
     assert reading == []
 
 
@@ -173,3 +174,16 @@ def test_training_rows_have_final_labels_before_the_window_that_judges_them(demo
     assert train.final.max() <= np.datetime64("2022-10-15")
     assert (test.decided.min(), test.decided.max()) == (np.datetime64("2022-10-15"), np.datetime64("2022-11-30"))
     assert not set(train.key) & set(test.key)
+
+
+def test_mlflow_has_one_parent_and_five_finished_children_for_the_run(demo: Ran) -> None:
+    import mlflow
+
+    mlflow.set_tracking_uri(demo.project.settings.mlflow_uri)
+    runs = mlflow.search_runs(experiment_names=["credit_default"])
+    assert isinstance(runs, pd.DataFrame)
+    parent = runs["tags.mlflow.parentRunId"].isna()
+    assert (len(runs), parent.sum()) == (6, 1)
+    assert set(runs["status"]) == {"FINISHED"}
+    assert set(runs.loc[~parent, "tags.mlflow.runName"]) == MODELS
+    assert set(runs.loc[~parent, "tags.mlflow.parentRunId"]) == set(runs.loc[parent, "run_id"])

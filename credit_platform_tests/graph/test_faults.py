@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -70,6 +71,18 @@ def test_a_portfolio_without_its_folder_is_a_usage_error(sorter: Ran, tmp_path: 
     assert "found no landing folder" in finished.summary["error"]
 
 
+def test_a_run_that_cannot_even_start_says_why(sorter: Ran, tmp_path: Path) -> None:
+    project = sorter.project.twin(tmp_path / "state")
+    shutil.rmtree(project.home / "mlflow")
+    (project.home / "mlflow").write_text("a file where a folder is needed")
+    finished = project.run("--nightly")
+    retrained = project.run()
+    assert finished.exit_code == 0, finished.stderr
+    assert retrained.exit_code == 1
+    assert str(project.home / "mlflow") in retrained.stderr.replace("\n", "")
+    assert project.pointer() == sorter.project.pointer()
+
+
 @pytest.fixture(scope="module")
 def strict(sorter: Ran, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """The same portfolio under a gate that no model can meet, run again."""
@@ -110,18 +123,3 @@ def test_materialising_the_champion_alone_still_reads_the_gates(sorter: Ran, str
     (check,) = result.get_asset_check_evaluations()
     assert (champion.key.path[-1], check.passed) == ("champion", False)
     assert strict.project.pointer() == sorter.project.pointer()
-
-
-def test_the_same_files_again_change_nothing(sorter: Ran, tmp_path: Path) -> None:
-    project = sorter.project.copied(tmp_path / "project")
-    finished = project.run()
-    assert finished.exit_code == 0, finished.stderr
-    assert finished.summary["champion"] == sorter.finished.summary["champion"]
-    assert project.pointer() == sorter.project.pointer()
-    fingerprints = [p.metadata("dataset", "training_set")["fingerprint/few"] for p in (project, sorter.project)]
-    assert fingerprints[0] == fingerprints[1]
-    schemas = (project.use_case.raw_schema, project.use_case.star_schema)
-    assert project.table_hashes(*schemas) == sorter.project.table_hashes(*schemas)
-    assert project.scores_hash() == sorter.project.scores_hash()
-    releases = {path.name for path in (project.home / "releases" / project.name).iterdir() if path.is_dir()}
-    assert releases == {finished.summary["champion"]["release_id"]}

@@ -1,5 +1,6 @@
 """``kill -9`` of a run, wherever it is: the old state stays, and the same command again ends as if nothing had been."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -12,7 +13,6 @@ import pytest
 
 from credit_platform_tests.graph.conftest import Ran
 from credit_platform_tests.graph.projects import Finished, Project
-from credit_platform_tests.graph.sorter import small_project
 
 PATIENCE = 180
 DBT_STEP = "risk_classifier__dbt_star"
@@ -60,16 +60,17 @@ def _is_inside(project: Project, step: str) -> bool:
 
 
 class Killed:
-    """A run in a fresh project, killed while dbt builds the star schema, and what could be seen meanwhile."""
+    """A run over the state of an earlier one, killed while dbt builds the star schema, and what could be seen."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
+        models = project.home / "dbt" / project.name / "run"
+        shutil.rmtree(models)
         with _running(project) as process:
             self.pid = process.pid
             lock = project.home / "locks" / f"{project.name}.lock"
             _wait_for("lock", process, lambda: lock.exists() and lock.read_text() == str(process.pid))
             self.second = project.run()
-            models = project.home / "dbt" / project.name / "run"
             _wait_for("model being built", process, lambda: any(models.rglob("*.sql")))
             process.kill()
             process.wait()
@@ -77,11 +78,12 @@ class Killed:
             self.run = instance.get_runs(limit=1)[0]
             self.slots = instance.event_log_storage.get_concurrency_info(POOL).claimed_slots
             self.was_inside = _is_inside(project, DBT_STEP)
+        self.left = (project.scores_hash(), project.pointer())
 
 
 @pytest.fixture(scope="module")
-def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
-    return Killed(small_project(tmp_path_factory.mktemp("killed") / "project"))
+def killed(sorter: Ran, tmp_path_factory: pytest.TempPathFactory) -> Killed:
+    return Killed(sorter.project.copied(tmp_path_factory.mktemp("killed") / "project"))
 
 
 @pytest.fixture(scope="module")
@@ -113,13 +115,23 @@ def test_the_same_command_recovers_by_itself_and_says_so(killed: Killed, resumed
         assert instance.event_log_storage.get_concurrency_info(POOL).claimed_slots == []
 
 
-def test_after_a_kill_the_end_is_that_of_an_undisturbed_run(killed: Killed, resumed: Finished, sorter: Ran) -> None:
+def test_a_killed_run_leaves_the_old_champion_and_the_old_scores(killed: Killed, sorter: Ran) -> None:
+    assert killed.left == (sorter.project.scores_hash(), sorter.project.pointer())
+
+
+def test_after_a_kill_the_same_files_again_change_nothing(killed: Killed, resumed: Finished, sorter: Ran) -> None:
     assert resumed.summary["champion"] == sorter.finished.summary["champion"]
     assert resumed.summary["leaderboard"] == sorter.finished.summary["leaderboard"]
-    use_case = sorter.project.use_case
-    schemas = (use_case.raw_schema, use_case.star_schema, use_case.output_schema)
-    assert killed.project.table_hashes(*schemas) == sorter.project.table_hashes(*schemas)
+    use_case, log = sorter.project.use_case, "select count(*) as lines from risk_classifier_output.run_log"
+    assert killed.project.table_hashes(use_case.raw_schema) == sorter.project.table_hashes(use_case.raw_schema)
+    assert killed.project.table_hashes(use_case.star_schema) == sorter.project.table_hashes(use_case.star_schema)
+    assert killed.project.scores_hash() == sorter.project.scores_hash()
     assert killed.project.pointer() == sorter.project.pointer()
+    fingerprints = [p.metadata("dataset", "training_set")["fingerprint/few"] for p in (killed.project, sorter.project)]
+    assert fingerprints[0] == fingerprints[1]
+    releases = {path.name for path in (killed.project.home / "releases" / use_case.name).iterdir() if path.is_dir()}
+    assert releases == {resumed.summary["champion"]["release_id"]}
+    assert [p.read(log)["lines"][0] for p in (sorter.project, killed.project)] == [2, 4]
 
 
 def test_a_batch_killed_between_its_writes_leaves_the_old_scores(sorter: Ran, tmp_path: Path) -> None:

@@ -1,16 +1,14 @@
-"""The nights after the demo: ranges, backfills, refused and corrected files, matured labels, drift."""
+"""The week after the demo: a backfill, a bad row, matured labels, drift."""
 
 import csv
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
-import pytest
 
 from credit_platform.builders.sensors import sensors
-from credit_platform_tests.graph.conftest import BAD_LINE, DRIFT_DAY, LAST_OF_THREE, Ran
-from credit_platform_tests.graph.projects import Finished, Project
+from credit_platform_tests.graph.conftest import BAD_LINE, DRIFT_DAY, Ran
+from credit_platform_tests.graph.projects import Project
 
 WEEK = [dt.date(2022, 12, day) for day in range(6, 13)]
 
@@ -31,13 +29,13 @@ def test_a_longer_simulation_writes_the_committed_days_again(later_files: Path, 
         assert (later_files / "credit_default" / name).read_bytes() == (committed_files / name).read_bytes()
 
 
-def test_every_night_of_a_range_is_scored_and_the_demos_days_stay(week: Ran) -> None:
+def test_every_day_of_a_range_is_scored(week: Ran) -> None:
     assert week.finished.exit_code == 0, week.finished.stderr
     expected = {day: len(_rows(week.project.landing / f"new_data_{day:%Y%m%d}.csv")) for day in WEEK}
     expected[WEEK[0]] -= 1
     found = _scored(week.project)
     assert {day: found[day] for day in WEEK} == expected
-    assert sum(found[dt.date(2022, 12, day)] for day in range(1, 6)) == 930
+    assert sum(found.values()) == 930 + sum(expected.values())
 
 
 def test_one_bad_row_goes_to_quarantine_and_the_others_go_on(week: Ran) -> None:
@@ -82,42 +80,8 @@ def test_the_drift_sensor_asks_for_one_retraining_of_that_incident(week: Ran) ->
     assert again.run_requests == []
 
 
-def test_a_refused_day_stops_no_other_day_and_is_named(refused: Ran) -> None:
-    assert refused.finished.exit_code == 3, refused.finished.stderr
-    (told,) = refused.finished.summary["refusals"]
-    for part in (f"new_data_{LAST_OF_THREE:%Y%m%d}.csv", "line 1", "due_date", "header"):
-        assert part in told
-    scored = _scored(refused.project)
-    assert [day in scored for day in WEEK[:3]] == [True, True, False]
-    curated = {path.name for path in refused.project.curated.glob("predictions_*.csv")}
-    assert "predictions_20221207.csv" in curated
-    assert "predictions_20221208.csv" not in curated
-
-
-@pytest.fixture(scope="module")
-def corrected(
-    refused: Ran, later_files: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Project, Finished]]:
-    """The refused file, delivered again as it should have been, and scored alone."""
-    project = refused.project.twin(tmp_path_factory.mktemp("corrected") / "state", data_dir=later_files)
-    yield project, project.run("--nightly", "--days", str(LAST_OF_THREE))
-
-
-def test_a_corrected_file_is_accepted_later(corrected: tuple[Project, Finished]) -> None:
-    project, finished = corrected
-    assert finished.exit_code == 0, finished.stderr
-    expected = len(_rows(project.landing / f"new_data_{LAST_OF_THREE:%Y%m%d}.csv"))
-    assert _scored(project)[LAST_OF_THREE] == expected
-    verdicts = project.read(
-        "select is_accepted from credit_default_raw.verdicts "
-        f"where source = 'applications' and source_day = date '{LAST_OF_THREE}'"
-    )
-    assert verdicts["is_accepted"].tolist() == [True]
-
-
-def test_nights_one_by_one_give_the_scores_of_their_range(week: Ran, corrected: tuple[Project, Finished]) -> None:
-    days = f"select * from credit_default_output.scores where scoring_day <= date '{LAST_OF_THREE}'"
-    columns = ["scoring_day", "row_number"]
-    in_range, one_by_one = (p.read(days).sort_values(columns) for p in (week.project, corrected[0]))
-    assert len(in_range) == len(one_by_one) > 1_400
-    assert in_range.to_csv(index=False) == one_by_one.to_csv(index=False)
+def test_a_backfill_gives_the_scores_of_the_first_time_though_later_files_are_there(demo: Ran, week: Ran) -> None:
+    days = "select * from credit_default_output.scores where scoring_day <= date '2022-12-05' order by 1, 2"
+    first, backfilled = demo.project.read(days), week.project.read(days)
+    assert len(first) == 930
+    assert backfilled.to_csv(index=False) == first.to_csv(index=False)
