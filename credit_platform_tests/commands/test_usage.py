@@ -47,11 +47,11 @@ def test_days_that_are_none_are_refused_before_anything_runs(project: Project, d
 
 def test_a_contradictory_use_case_is_refused_with_the_path_of_each_problem(tmp_path: Path) -> None:
     project = small_project(tmp_path / "project")
-    project.amend(colour="blue", gates=[{"metric": "auc"}])
+    project.amend(colour="blue", seed="seven")
     error = project.run().summary["error"]
     assert "risk_classifier/defs.yaml has 2 problem(s)" in error
     assert "colour: Extra inputs are not permitted" in error
-    assert "gates.0: Value error, gate on 'auc' names neither minimum nor maximum" in error
+    assert "seed: Input should be a valid integer" in error
 
 
 def test_a_drift_that_does_not_exist_is_refused(project: Project, tmp_path: Path) -> None:
