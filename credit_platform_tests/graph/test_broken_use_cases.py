@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from credit_platform.definitions import defs
 from credit_platform_tests.graph.projects import CHECKOUT, STAR, USE_CASES
 
 PRINT_THE_GRAPH = """
@@ -68,9 +69,13 @@ def test_broken_use_cases_become_placeholders_with_their_errors(checkout: Path) 
     assert f"{WHOLE}/release/champion" in assets
 
 
-def test_a_file_that_is_no_yaml_is_a_placeholder_too(checkout: Path) -> None:
+def test_a_file_that_is_no_yaml_is_a_placeholder_too(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (checkout / USE_CASES / "misspelt" / "defs.yaml").write_text("type: [unclosed\n  attributes: {")
-    assets = _loaded(checkout)
+    for name in [name for name in os.environ if name.startswith("CREDIT_PLATFORM_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("CREDIT_PLATFORM_PROJECT", str(checkout))
+    graph = defs().get_repository_def().asset_graph
+    assets = {node.key.to_user_string(): (node.group_name, node.description or "") for node in graph.asset_nodes}
     assert _of(assets, "misspelt") == ["misspelt/configuration_error"]
     assert "misspelt/defs.yaml is not YAML" in assets["misspelt/configuration_error"][1]
     assert len(_of(assets, WHOLE)) > 35

@@ -1,4 +1,4 @@
-"""A training step and three models that only log, in the shape of the platform's graph, for several processes."""
+"""A training step and two models that only log, in the shape of the platform's graph, for several processes."""
 
 import os
 import time
@@ -11,7 +11,7 @@ from credit_platform.contracts.settings import Settings
 from credit_platform.resources.tracking import child_run, tracking_key, tracking_resource
 
 USE_CASE = "tiny"
-MODELS = ("first", "second", "third")
+MODELS = ("first", "second")
 HOME = "TINY_GRAPH_HOME"
 
 
