@@ -4,6 +4,7 @@
 PYTHON ?= python3
 USE_CASE ?= credit_default
 PYTEST_ARGS ?=
+TEST_WORKERS ?= 2
 ONLY ?=
 
 LOCKS := docker/requirements
@@ -42,7 +43,7 @@ demo: $(INSTALLED)
 	.venv/bin/credit-platform run $(USE_CASE)
 
 test: $(INSTALLED)
-	.venv/bin/python -m pytest $(PYTEST_ARGS)
+	.venv/bin/python -m pytest -n $(TEST_WORKERS) --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
 
 dev: $(INSTALLED)
 	.venv/bin/credit-platform dev

@@ -16,14 +16,27 @@ CASES = {
 }
 
 
-def _run(folder: Path, project_root: Path, text: str, *, forbid: bool) -> subprocess.CompletedProcess[str]:
+def _run(
+    folder: Path, project_root: Path, text: str, *, forbid: bool, options: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
     (folder / "test_planted.py").write_text(text, encoding="utf-8")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("CREDIT_PLATFORM_", "PYTEST_"))}
     environment |= {"PYTHONPATH": str(project_root), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     if forbid:
         environment["CREDIT_PLATFORM_FORBID_SKIPS"] = "1"
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "credit_platform_tests.skips", "-p", "no:cacheprovider", "-q", "."],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "credit_platform_tests.skips",
+            "-p",
+            "no:cacheprovider",
+            "-q",
+            *options,
+            ".",
+        ],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -39,6 +52,12 @@ def test_a_skip_fails_the_session_and_is_named(project_root: Path, tmp_path: Pat
     assert forbidden.returncode == 1
     assert "1 forbidden skips" in forbidden.stdout
     assert "test_planted.py" in forbidden.stdout and reason in forbidden.stdout
+
+
+def test_a_skip_on_a_worker_fails_the_session_too(project_root: Path, tmp_path: Path) -> None:
+    forbidden = _run(tmp_path, project_root, CASES["inside"], forbid=True, options=("-p", "xdist.plugin", "-n", "2"))
+    assert forbidden.returncode == 1
+    assert "1 forbidden skips" in forbidden.stdout and "no browser" in forbidden.stdout
 
 
 @pytest.mark.parametrize("case", ["allowed", "xfail"])
