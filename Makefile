@@ -43,7 +43,7 @@ demo: $(INSTALLED)
 	.venv/bin/credit-platform run $(USE_CASE)
 
 test: $(INSTALLED)
-	.venv/bin/python -m pytest -n $(TEST_WORKERS) --dist loadgroup --no-loadscope-reorder $(PYTEST_ARGS)
+	.venv/bin/python -m pytest -n $(TEST_WORKERS) --no-loadscope-reorder $(PYTEST_ARGS)
 
 dev: $(INSTALLED)
 	.venv/bin/credit-platform dev

@@ -1,4 +1,4 @@
-"""Fixtures that every layer's tests share, the guard against unnoticed skips, and how two workers share the tests."""
+"""Fixtures that every layer's tests share, the guard against unnoticed skips, and the order of the tests."""
 
 import os
 import shutil
@@ -6,29 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from credit_platform_tests.sharing import pytest_collection_modifyitems, pytest_xdist_make_scheduler
 from credit_platform_tests.skips import ALLOWED, pytest_configure
 
-__all__ = ["chromium", "project_root", "pytest_collection_modifyitems", "pytest_configure", "real_data_dir"]
+__all__ = [
+    "chromium",
+    "project_root",
+    "pytest_collection_modifyitems",
+    "pytest_configure",
+    "pytest_xdist_make_scheduler",
+    "real_data_dir",
+]
 
 REAL_DATA = "CREDIT_PLATFORM_REAL_DATA_DIR"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-
-LONGEST_FIRST = ("lender", "sorter")
-"""Groups of tests that share whole runs of the graph: started first, one on each worker."""
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one folder share its session fixtures, so they stay on one worker unless their file names a group."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
-    items.sort(key=lambda item: _place(item.get_closest_marker("xdist_group")))
-
-
-def _place(marker: pytest.Mark | None) -> int:
-    group = marker.args[0] if marker else ""
-    return LONGEST_FIRST.index(group) if group in LONGEST_FIRST else len(LONGEST_FIRST)
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,6 @@ import pytest
 from credit_platform.definitions import defs
 from credit_platform_tests.graph.projects import CHECKOUT, STAR, USE_CASES
 
-pytestmark = pytest.mark.xdist_group("sorter")
-
 PRINT_THE_GRAPH = """
 import json, sys
 from credit_platform.definitions import defs

@@ -8,8 +8,6 @@ import pytest
 from credit_platform_tests.graph.conftest import Ran
 from credit_platform_tests.graph.projects import Project
 
-pytestmark = pytest.mark.xdist_group("sorter")
-
 DAYS = ["2022-12-01", "2022-12-02", "2022-12-03"]
 REFUSED_FILE = "new_data_20221203.csv"
 

@@ -19,8 +19,6 @@ from credit_platform.modelling.ensemble import single
 from credit_platform_tests.graph.conftest import Ran
 from credit_platform_tests.graph.projects import CHECKOUT, Project
 
-pytestmark = pytest.mark.xdist_group("lender")
-
 ROWS_BY_DAY = {
     dt.date(2022, 12, 1): 175,
     dt.date(2022, 12, 2): 214,

@@ -14,8 +14,6 @@ from credit_platform.resources.bindings import platform_resources
 from credit_platform_tests.graph.conftest import Ran
 from credit_platform_tests.graph.projects import Project
 
-pytestmark = pytest.mark.xdist_group("sorter")
-
 HISTORY = "samples.csv"
 HEADER_LINE, FIRST_LINE = 1, 2
 

@@ -14,8 +14,6 @@ import pytest
 from credit_platform_tests.graph.conftest import Ran
 from credit_platform_tests.graph.projects import Finished, Project
 
-pytestmark = pytest.mark.xdist_group("sorter")
-
 PATIENCE = 180
 DBT_STEP = "risk_classifier__dbt_star"
 POOL = "warehouse_risk_classifier"

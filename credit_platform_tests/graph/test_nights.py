@@ -5,13 +5,10 @@ import datetime as dt
 from pathlib import Path
 
 import dagster as dg
-import pytest
 
 from credit_platform.builders.sensors import sensors
 from credit_platform_tests.graph.conftest import BAD_LINE, DRIFT_DAY, Ran
 from credit_platform_tests.graph.projects import Project
-
-pytestmark = pytest.mark.xdist_group("lender")
 
 WEEK = [dt.date(2022, 12, day) for day in range(6, 13)]
 

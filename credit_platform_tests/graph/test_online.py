@@ -19,8 +19,6 @@ from credit_platform.scorer.app import create_app
 from credit_platform_tests.graph.conftest import Ran
 from credit_platform_tests.graph.projects import Project
 
-pytestmark = pytest.mark.xdist_group("lender")
-
 DAYS = [dt.date(2022, 12, day) for day in range(1, 6)]
 _TYPED = {"text": str, "integer": int, "decimal": float, "date": str}
 

@@ -15,8 +15,6 @@ from credit_platform.resources.releases import ReleaseStore
 from credit_platform_tests.graph.conftest import Ran
 from credit_platform_tests.graph.projects import Project
 
-pytestmark = pytest.mark.xdist_group("lender")
-
 CODE = {".pkl", ".pickle", ".joblib", ".py", ".pyc"}
 PICKLE_MARK = b"\x80"
 

@@ -1,0 +1,36 @@
+"""How two workers share the tests: what shares a session fixture stays on one worker, and the longest start first."""
+
+from pathlib import PurePath
+
+import pytest
+
+TOGETHER = {
+    "lender": ("test_demo_run", "test_nights", "test_online", "test_release"),
+    "sorter": ("test_broken_use_cases", "test_deliveries", "test_faults", "test_kills"),
+}
+"""Files of the graph's tests that share whole runs; every other folder is a group of its own. In this order: the
+first two take minutes each, so they start at once, one on each worker."""
+
+
+def group_of(nodeid: str) -> str:
+    """Group of the test with this id, such as ``credit_platform_tests/graph/test_kills.py::test_x``."""
+    path = PurePath(nodeid.split("::", 1)[0])
+    return next((name for name, files in TOGETHER.items() if path.stem in files), str(path.parent))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The order in which groups are handed out; within a group the order of the files stays."""
+    first = list(TOGETHER)
+    items.sort(key=lambda item: first.index(group) if (group := group_of(item.nodeid)) in first else len(first))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Whole groups to workers. (``--dist loadgroup`` marks test ids in a way that pytest 9.2 no longer reads.)"""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    return ByGroup(config, log)
