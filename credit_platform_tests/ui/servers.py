@@ -17,7 +17,7 @@ from credit_platform.contracts.settings import Settings
 from credit_platform.scorer.app import create_app
 
 PATIENCE = 300
-"""Seconds: the webserver answers once both use cases are loaded, 15 s on an idle machine, more than 150 s were seen on a busy one."""
+"""Seconds: the webserver answers once both use cases are loaded, 15 s on an idle machine, over 150 s on a busy one."""
 
 
 def free_port() -> int:
