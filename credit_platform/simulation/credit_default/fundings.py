@@ -107,7 +107,8 @@ def fundings_of(
         "Total_Amount": amount,
         "Total_Amount_to_Repay": amount + charge,
         "disbursement_date": np.full(rows, day.isoformat()),
-        "due_date": (np.datetime64(day, "D") + PRODUCT_DAYS[product]).astype(str),
+        # Eleven dates by product: turning each row's date into text took a fifth of a simulation's time.
+        "due_date": (np.datetime64(day, "D") + PRODUCT_DAYS).astype(str)[product],
         "duration": PRODUCT_DAYS[product],
         "New_versus_Repeat": np.where(loans.is_new[loan], "New Loan", "Repeat Loan"),
         "Amount_Funded_By_Lender": funded,

@@ -26,7 +26,7 @@ from credit_platform.simulation.errors import SimulationError
 from credit_platform.simulation.request import SimulationRequest, SimulationSummary
 from credit_platform.simulation.staging import Staging
 
-HISTORY_CHUNK = 20_000
+HISTORY_CHUNK = 100_000
 """Rows written at once: a day's few would spend most of the time in pandas' overhead."""
 HISTORY, ECONOMY, TRUTH = "loans.csv", "economic_indicators.csv", "true_pd.csv"
 
