@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+Written = dict[str, Any]
+"""A record as bench.json keeps it: name, value, unit, peer, ratio, goal (in words), holds."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Goal:
@@ -36,7 +39,7 @@ class Record:
     peer: str | None = None
     ratio: float | None = None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Written:
         return {
             "name": self.name,
             "value": self.value,
