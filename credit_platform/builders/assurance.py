@@ -8,6 +8,7 @@ import pandas as pd
 
 from credit_platform.builders.candidate import leaderboard_document, load_candidate
 from credit_platform.builders.ensemble import ensembles_of, load_ensembles
+from credit_platform.builders.evidence import gate_evidence, picture
 from credit_platform.builders.gates import unmet_gates
 from credit_platform.builders.models import forests_of, load_models, oof_of
 from credit_platform.builders.naming import check_of, key, pool, stage
@@ -23,6 +24,7 @@ from credit_platform.statistics.fairness import FairnessTable
 from credit_platform.statistics.fairness import fairness as measure_fairness
 
 GATE_CHECK = "declared_gates"
+CALIBRATION_CHECK = "calibrated_on_the_test_rows"
 SHOWN = ("auc", "gini", "ks", "average_precision", "brier", "log_loss", "f1", "calibration_slope")
 
 
@@ -65,13 +67,24 @@ def _leaderboard(use_case: UseCase) -> dg.AssetsDefinition:
         workbench.save(use_case.name, LEADERBOARD, arrays={}, document=document)
         metrics = board.candidate.metrics
         unmet = unmet_gates(use_case.gates, metrics)
-        check = dg.AssetCheckResult(check_name=GATE_CHECK, passed=not unmet, metadata={"unmet": unmet})
+        evidence = gate_evidence(use_case.gates, candidate_row(document), population=split.population)
+        check = dg.AssetCheckResult(
+            check_name=GATE_CHECK,
+            passed=not unmet,
+            metadata={"unmet": unmet, "candidate": board.candidate.name} | evidence,
+        )
         metadata: dict[str, Any] = {f"{split.population}/{name}": float(value) for name, value in metrics.items()}
         metadata |= {"candidate": board.candidate.name, "population": split.population}
         metadata["table"] = dg.MetadataValue.md(_table(document))
         return dg.MaterializeResult(metadata=metadata, check_results=[check])
 
     return leaderboard
+
+
+def candidate_row(document: dict[str, Any]) -> dict[str, Any]:
+    """The leaderboard's row of the candidate."""
+    found: dict[str, Any] = next(row for row in document["rows"] if row["name"] == document["candidate"])
+    return found
 
 
 def _table(document: dict) -> str:
@@ -84,9 +97,13 @@ def _table(document: dict) -> str:
 
 
 def _calibration(use_case: UseCase) -> dg.AssetsDefinition:
+    asset_key = key(use_case, "assurance", "calibration")
+    text = "The 95% entity-bootstrap intervals of calibration slope and intercept hold 1 and 0."
+
     @dg.asset(
-        key=key(use_case, "assurance", "calibration"),
+        key=asset_key,
         deps=[leaderboard_key(use_case)],
+        check_specs=[check_of(asset_key, CALIBRATION_CHECK, text)],
         **stage(use_case, "assurance"),
     )
     def calibration(
@@ -106,16 +123,32 @@ def _calibration(use_case: UseCase) -> dg.AssetsDefinition:
         path = workbench.save_report(use_case.name, "calibration.png", reliability(candidate.test.label, probability))
         population = candidate.split.population
         metadata: dict[str, Any] = {f"{population}/{name}": value for name, value in measured.items()}
-        return dg.MaterializeResult(metadata=metadata | {"plot": picture(path.read_bytes())})
+        plot = picture(path.read_bytes())
+        check = _calibration_check(candidate.document["row"], plot)
+        return dg.MaterializeResult(metadata=metadata | {"plot": plot}, check_results=[check])
 
     return calibration
 
 
-def picture(png: bytes) -> dg.MarkdownMetadataValue:
-    """A PNG as it shows in Dagster's UI."""
-    import base64
+def _calibration_check(row: dict[str, Any], plot: dg.MarkdownMetadataValue) -> dg.AssetCheckResult:
+    """A warning: the bounds that refuse a candidate are the declared gates."""
+    metadata: dict[str, Any] = {}
+    is_held = True
+    for name, ideal in (("calibration_slope", 1.0), ("calibration_intercept", 0.0)):
+        low, high = row["intervals"][name]
+        is_held &= (low is None or low <= ideal) and (high is None or ideal <= high)
+        metadata |= {f"statistic/{name}": row["metrics"][name], f"threshold/{name}": ideal}
+        metadata |= {f"interval/{name}": f"{_end(low)} to {_end(high)}"}
+    return dg.AssetCheckResult(
+        check_name=CALIBRATION_CHECK,
+        passed=bool(is_held),
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata=metadata | {"plot": plot},
+    )
 
-    return dg.MetadataValue.md(f"![figure](data:image/png;base64,{base64.b64encode(png).decode()})")
+
+def _end(value: float | None) -> str:
+    return "open" if value is None else f"{value:.4f}"
 
 
 def _fairness(use_case: UseCase) -> dg.AssetsDefinition:

@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from credit_platform.builders.evidence import gain_picture
 from credit_platform.builders.models import load_models, model_key_of, oof_of
 from credit_platform.builders.naming import check_of, key, stage
 from credit_platform.builders.pieces import ENSEMBLES, ensemble_piece, load_training, same_training
@@ -92,9 +93,12 @@ def _not_worse(built: Ensemble, oof: dict[str, Floats], training: Sample, seed: 
         severity=dg.AssetCheckSeverity.WARN,
         metadata={
             "best_member": best,
-            "log_loss_gain": found[best].estimate,
+            "statistic": found[best].estimate,
+            "threshold": 0.0,
+            "statistic_is": f"log-loss gain over {best}; worse if its whole interval is below the threshold",
             "low": found[best].low,
             "high": found[best].high,
+            "plot": gain_picture(built.name, found),
         },
     )
 

@@ -6,8 +6,9 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
+from credit_platform.builders.evidence import drift_evidence, score_evidence
 from credit_platform.builders.frames import decision_column, scored_features
-from credit_platform.builders.naming import by_day, days_of, key, pool, stage
+from credit_platform.builders.naming import by_day, check_of, days_of, key, pool, stage
 from credit_platform.builders.sensors import ALARM, FILE_HASH
 from credit_platform.builders.verdicts import accepted_days, verdict_hashes
 from credit_platform.builders.warehouse import model_key
@@ -32,6 +33,8 @@ DRIFT = {
     "release_id": "varchar",
     "recorded_at": "timestamp",
 }
+DRIFT_CHECK = "day_looks_like_the_reference"
+SCORE_CHECK = "scores_look_like_the_reference"
 MINIMUM_BADS = 10
 """Fewer matured bads than this give no AUC worth a number."""
 
@@ -41,9 +44,13 @@ def monitoring_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
 
 
 def _score_monitor(use_case: UseCase) -> dg.AssetsDefinition:
+    asset_key = key(use_case, "batch", "score_monitor")
+    text = "No scored day's PSI, with its p-value at its own sample size and clustering, is beyond its threshold."
+
     @dg.asset(
-        key=key(use_case, "batch", "score_monitor"),
+        key=asset_key,
         deps=[key(use_case, "batch", "scores")],
+        check_specs=[check_of(asset_key, SCORE_CHECK, text)],
         pool=pool(use_case),
         **by_day(use_case),
         **stage(use_case, "batch"),
@@ -52,28 +59,45 @@ def _score_monitor(use_case: UseCase) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         warehouse: dg.ResourceParam[Warehouse],
         releases: dg.ResourceParam[ReleaseStore],
-    ) -> None:
+    ) -> dg.MaterializeResult:
         """PSI of each day's scores against the scores of the champion's own training sample."""
         champion = releases.champion(use_case.name)
+        judged: dict[dt.date, DriftResult] = {}
         for day in accepted_days(use_case, warehouse, days_of(context)):
             scores = _scores_of(use_case, warehouse, day)
             metadata: dict[str, Any] = {"rows": len(scores)}
             if len(scores):
-                found = _tested(champion, "score", scores["score"].astype(float))
+                found = judged[day] = _tested(champion, "score", scores["score"].astype(float))
                 metadata |= {
                     "score/psi": found.psi,
                     "score/threshold": found.threshold,
                     "score/is_alarm": found.is_alarm,
                 }
             context.add_asset_metadata(metadata, partition_key=str(day))
+        alarmed = [str(day) for day, result in judged.items() if result.is_alarm]
+        return dg.MaterializeResult(check_results=[_warning(SCORE_CHECK, alarmed, score_evidence(judged))])
 
     return score_monitor
 
 
+def _warning(name: str, alarmed: list[str], evidence: dict[str, Any]) -> dg.AssetCheckResult:
+    """A drifted day is scored, marked and watched: the check warns and refuses nothing."""
+    return dg.AssetCheckResult(
+        check_name=name,
+        passed=not alarmed,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"alarms": alarmed} | evidence,
+    )
+
+
 def _drift(use_case: UseCase) -> dg.AssetsDefinition:
+    asset_key = key(use_case, "monitoring", "drift")
+    text = "No feature and no score of a day is beyond its threshold; all of a day share one Benjamini-Hochberg budget."
+
     @dg.asset(
-        key=key(use_case, "monitoring", "drift"),
+        key=asset_key,
         deps=[key(use_case, "batch", "scores"), model_key(use_case, use_case.unit.features_model)],
+        check_specs=[check_of(asset_key, DRIFT_CHECK, text)],
         pool=pool(use_case),
         **by_day(use_case),
         **stage(use_case, "monitoring", "duckdb"),
@@ -82,12 +106,14 @@ def _drift(use_case: UseCase) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
         warehouse: dg.ResourceParam[Warehouse],
         releases: dg.ResourceParam[ReleaseStore],
-    ) -> None:
+    ) -> dg.MaterializeResult:
         """Each feature of the day against the champion's training sample; alarms know sample size and clusters."""
         champion = releases.champion(use_case.name)
         hashes = verdict_hashes(use_case, warehouse)
+        judged: dict[tuple[dt.date, str], DriftResult] = {}
         for day in accepted_days(use_case, warehouse, days_of(context)):
             results = _drift_of(use_case, warehouse, champion, day)
+            judged |= {(day, name): result for name, result in results.items()}
             table = _drift_table(day, results, champion)
             replacement = Replacement((use_case.output_schema, "drift"), DRIFT, table, where={"scoring_day": day})
             warehouse.write(use_case.name, [replacement])
@@ -98,6 +124,8 @@ def _drift(use_case: UseCase) -> dg.AssetsDefinition:
             metadata |= {FILE_HASH: hashes[day][1], "alarmed_columns": alarms, "day": str(day)}
             metadata |= {"rows": max((r.rows for r in results.values()), default=0)}
             context.add_asset_metadata(metadata, partition_key=str(day))
+        alarmed = [f"{day} {name}" for (day, name), result in judged.items() if result.is_alarm]
+        return dg.MaterializeResult(check_results=[_warning(DRIFT_CHECK, alarmed, drift_evidence(judged))])
 
     return drift
 

@@ -6,6 +6,7 @@ import dagster as dg
 import numpy as np
 import pandas as pd
 
+from credit_platform.builders.evidence import distribution_evidence
 from credit_platform.builders.frames import labelled_frame, units_of
 from credit_platform.builders.naming import check_of, key, pool, stage
 from credit_platform.builders.pieces import HISTOGRAMS, load_training
@@ -87,7 +88,7 @@ def _distribution_checks(use_case: UseCase) -> dg.AssetsDefinition:
             check_name="test_rows_look_like_training_rows",
             passed=not different,
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={"different_columns": different},
+            metadata={"different_columns": different} | distribution_evidence(checks),
         )
         table = pd.DataFrame([vars(c) for c in checks]).round(6).to_markdown(index=False)
         metadata: dict[str, Any] = {

@@ -29,6 +29,8 @@ class DistributionCheck:
     effect_size: float
     reference_rows: int
     current_rows: int
+    material: float
+    """Effect size from which a difference matters."""
     adjusted_p_value: float = 1.0
     is_different: bool = False
 
@@ -102,7 +104,6 @@ def compare(reference: pd.DataFrame, current: pd.DataFrame, *, level: float = 0.
             "from the current sample; expected rows in both and every reference column"
         )
     checks: list[DistributionCheck] = []
-    material: list[float] = []
     for name in reference:
         kind = kind_of(reference[name])
         if kind is None:
@@ -110,14 +111,10 @@ def compare(reference: pd.DataFrame, current: pd.DataFrame, *, level: float = 0.
         for test in TESTS[kind]:
             found = test.run(reference[name], current[name])
             rows = int(reference[name].count()), int(current[name].count())
-            effect = found.effect_size
-            check = DistributionCheck(
-                str(name), kind, test.name, found.statistic, found.p_value, test.effect, effect, *rows
-            )
-            checks.append(check)
-            material.append(test.material)
+            measured = found.statistic, found.p_value, test.effect, found.effect_size
+            checks.append(DistributionCheck(str(name), kind, test.name, *measured, *rows, test.material))
     adjusted = adjusted_p_values([check.p_value for check in checks])
     return [
-        replace(c, adjusted_p_value=float(q), is_different=bool(q < level and abs(c.effect_size) > floor))
-        for c, q, floor in zip(checks, adjusted, material, strict=True)
+        replace(c, adjusted_p_value=float(q), is_different=bool(q < level and abs(c.effect_size) > c.material))
+        for c, q in zip(checks, adjusted, strict=True)
     ]

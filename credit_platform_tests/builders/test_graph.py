@@ -79,6 +79,9 @@ def test_gates_and_contracts_show_as_asset_checks(definitions: Defined) -> None:
         ("release", "gates_of_this_run_passed"),
         ("batch", "rows_in_equal_rows_out"),
         ("batch", "no_null_score"),
+        ("batch", "scores_look_like_the_reference"),
+        ("assurance", "calibrated_on_the_test_rows"),
+        ("monitoring", "day_looks_like_the_reference"),
     }
     assert expected - checks == set()
     assert len([check for check in checks if check[0] == "warehouse"]) >= 10

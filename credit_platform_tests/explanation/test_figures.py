@@ -31,6 +31,12 @@ DRAWINGS: dict[str, Callable[[], bytes]] = {
     "score_distribution": lambda: figures.score_distribution(LABEL, 600 - 100 * PROBABILITY, cut_off=580),
     "constant_score": lambda: figures.score_distribution(LABEL, np.full(800, 600.0)),
     "strategy": lambda: figures.strategy(LABEL, PROBABILITY, cut_off=0.25),
+    "against_thresholds": lambda: figures.against_thresholds(
+        "Drift", [figures.Judged(f"c{i}", 0.01 * i, 0.05, i > 28) for i in range(30)], axis_name="PSI"
+    ),
+    "within_bounds": lambda: figures.within_bounds(
+        "Gates", [figures.Bounded("auc", 0.8, 0.7, 0.9, 0.7, None), figures.Bounded("ece", None, None, None, None, 1)]
+    ),
     "shap_beeswarm": lambda: figures.shap_beeswarm(VALUES, VALUES, NAMES),
     "shap_bar": lambda: figures.shap_bar(VALUES, VALUES, NAMES),
 }

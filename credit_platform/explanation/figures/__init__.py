@@ -1,5 +1,6 @@
 """Figures as PNG bytes, drawn with the Agg backend and without pyplot's global state (shap's own plots excepted)."""
 
+from credit_platform.explanation.figures.bounds import Bounded, Judged, against_thresholds, within_bounds
 from credit_platform.explanation.figures.calibration import reliability, roc, score_distribution, strategy
 from credit_platform.explanation.figures.contributions import shap_bar, shap_beeswarm
 from credit_platform.explanation.figures.table import (
@@ -13,6 +14,9 @@ from credit_platform.explanation.figures.table import (
 )
 
 __all__ = [
+    "Bounded",
+    "Judged",
+    "against_thresholds",
     "bad_rate_by_bin",
     "bars",
     "correlation_heat_map",
@@ -26,4 +30,5 @@ __all__ = [
     "shares",
     "strategy",
     "time_trend",
+    "within_bounds",
 ]
