@@ -40,12 +40,13 @@ def main() -> None:
 @click.argument("use_case")
 @click.option("--days", type=DaySpan(), help=DAYS_HELP + " Default: the first days that have rows.")
 @click.option("--nightly", is_flag=True, help="Only score and watch the days with the champion in force; no training.")
+@click.option("--stage", "stages", multiple=True, help="Only this stage (raw, warehouse, ...); may be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
-def run(use_case: str, days: list[dt.date] | None, nightly: bool, as_json: bool) -> None:
+def run(use_case: str, days: list[dt.date] | None, nightly: bool, stages: tuple[str, ...], as_json: bool) -> None:
     """Materialise USE_CASE from its raw files to its champion and scores."""
     from credit_platform.commands.run import run_command
 
-    sys.exit(run_command(use_case, days=days, only_nightly=nightly, as_json=as_json))
+    sys.exit(run_command(use_case, days=days, only_nightly=nightly, stages=stages, as_json=as_json))
 
 
 @main.command()

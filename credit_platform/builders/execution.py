@@ -60,9 +60,13 @@ def run_use_case(
     *,
     days: Sequence[dt.date] | None = None,
     only_nightly: bool = False,
+    stages: Sequence[str] = (),
     progress: Progress,
 ) -> RunOutcome:
-    """Materialise a use case's whole graph, or only its nightly part, over a range of days in one Dagster run."""
+    """Materialise a use case's whole graph, or only its nightly part, over a range of days in one Dagster run.
+
+    ``stages`` narrows it to these stages of the graph (raw, warehouse, ...); none named means all.
+    """
     use_case = read_use_case(settings, name)
     dagster_home(settings)
     with exclusive(settings, name), dg.DagsterInstance.get() as instance:
@@ -83,13 +87,14 @@ def run_use_case(
                 "rows from before it are history, name later days."
             )
         job_name = nightly_job_name(use_case) if only_nightly else everything_job_name(use_case)
-        return _execute(settings, use_case, job_name, instance, chosen, tuple(recovered), progress)
+        return _execute(settings, use_case, job_name, stages, instance, chosen, tuple(recovered), progress)
 
 
 def _execute(
     settings: Settings,
     use_case: UseCase,
     job_name: str,
+    stages: Sequence[str],
     instance: dg.DagsterInstance,
     days: list[dt.date],
     recovered: tuple[str, ...],
@@ -97,12 +102,14 @@ def _execute(
 ) -> RunOutcome:
     bound = dg.Definitions(resources=platform_resources(settings), executor=platform_executor(settings))
     job = dg.Definitions.merge(use_case_definitions(use_case, settings), bound).resolve_job_def(job_name)
+    selection = _assets_of(job, use_case, stages) if stages else None
     run_id, started_at = str(uuid.uuid4()), time.time()
     instance.add_event_listener(run_id, _Listener(progress))
     result = job.execute_in_process(
         run_id=run_id,
         instance=instance,
         raise_on_error=False,
+        asset_selection=selection,
         run_config={"loggers": {"console": {"config": {"log_level": os.environ.get("LOG_LEVEL", "CRITICAL")}}}},
         tags={RANGE_START: str(min(days)), RANGE_END: str(max(days)), EMBEDDED_TAG: use_case.name},
     )
@@ -122,6 +129,15 @@ def _execute(
         warnings=tuple(_check_text(c) for c in failed if c.severity == dg.AssetCheckSeverity.WARN),
         recovered=recovered,
     )
+
+
+def _assets_of(job: dg.JobDefinition, use_case: UseCase, stages: Sequence[str]) -> list[dg.AssetKey]:
+    """The assets of some stages of a job."""
+    groups = {node.key: node.group_name for node in job.asset_layer.asset_graph.asset_nodes if node.is_executable}
+    known = sorted({str(group).removeprefix(f"{use_case.name}__") for group in groups.values()})
+    if unknown := sorted(set(stages) - set(known)):
+        raise ValueError(f"{job.name} has no stage {unknown[0]!r}; its stages are {', '.join(known)}")
+    return [key for key, group in groups.items() if str(group).removeprefix(f"{use_case.name}__") in stages]
 
 
 class _Listener:

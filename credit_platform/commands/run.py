@@ -22,13 +22,17 @@ EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_INCOMPLETE = 0, 1, 2, 3
 """Failed: a step failed, nothing below it changed. Incomplete: it ended, but a gate or a day was refused."""
 
 
-def run_command(use_case: str, *, days: list[dt.date] | None, only_nightly: bool, as_json: bool) -> int:
+def run_command(
+    use_case: str, *, days: list[dt.date] | None, only_nightly: bool, stages: tuple[str, ...], as_json: bool
+) -> int:
     """Run, print, and return the exit code."""
     settings, console = Settings(), Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 120)
     progress = _Progress(console)
     started = time.monotonic()
     try:
-        outcome = run_use_case(settings, use_case, days=days, only_nightly=only_nightly, progress=progress)
+        outcome = run_use_case(
+            settings, use_case, days=days, only_nightly=only_nightly, stages=stages, progress=progress
+        )
     except (UseCaseError, BusyError, SourceError, DbtError, WarehouseError, EngineError, ValueError) as error:
         console.print(f"[red]error[/red] {error}", markup=True, soft_wrap=True)
         if as_json:

@@ -30,6 +30,12 @@ def test_an_unknown_use_case_is_answered_with_those_that_exist(project: Project)
     assert error in " ".join(finished.stderr.split())
 
 
+def test_an_unknown_stage_is_answered_with_those_of_the_job(tmp_path: Path) -> None:
+    finished = small_project(tmp_path / "project").run("--nightly", "--stage", "warehouse", "--stage", "models")
+    assert finished.exit_code == 2
+    assert "nightly has no stage 'models'; its stages are batch, monitoring" in finished.summary["error"]
+
+
 @pytest.mark.parametrize(
     ("days", "told"),
     [
