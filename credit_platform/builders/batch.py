@@ -10,7 +10,7 @@ import pandas as pd
 
 from credit_platform.builders.builds import require_built
 from credit_platform.builders.frames import scored_inputs
-from credit_platform.builders.naming import by_day, check_of, days_of, key, pool, stage
+from credit_platform.builders.naming import IN_WAREHOUSE, by_day, check_of, days_of, key, pool, stage
 from credit_platform.builders.verdicts import accepted_days, verdict_hashes
 from credit_platform.builders.warehouse import model_key
 from credit_platform.contracts.decision import Decision
@@ -71,7 +71,7 @@ def _scores(use_case: UseCase) -> dg.AssetsDefinition:
         check_specs=[rows_check, null_check],
         pool=pool(use_case),
         **by_day(use_case),
-        **stage(use_case, "batch", "duckdb"),
+        **stage(use_case, "batch", IN_WAREHOUSE),
     )
     def scores(
         context: dg.AssetExecutionContext,

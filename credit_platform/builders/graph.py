@@ -16,6 +16,7 @@ from credit_platform.builders.explanations import explanation_assets
 from credit_platform.builders.jobs import jobs, schedules
 from credit_platform.builders.models import model_assets
 from credit_platform.builders.monitoring import monitoring_assets
+from credit_platform.builders.naming import IN_WAREHOUSE
 from credit_platform.builders.online import online_assets
 from credit_platform.builders.raw import raw_assets
 from credit_platform.builders.release import release_assets
@@ -25,7 +26,9 @@ from credit_platform.builders.warehouse import warehouse_assets
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.resources.dbt import DbtError, DbtProjects
+from credit_platform.resources.engines import engine_for
 from credit_platform.resources.tracking import tracking_key, tracking_resource
+from credit_platform.resources.warehouse import WarehouseError
 
 
 def use_case_definitions(use_case: UseCase, settings: Settings) -> dg.Definitions:
@@ -38,22 +41,24 @@ def use_case_definitions(use_case: UseCase, settings: Settings) -> dg.Definition
 
 
 def _definitions(use_case: UseCase, settings: Settings, manifest: Mapping[str, Any]) -> dg.Definitions:
+    assets = [
+        *raw_assets(use_case),
+        *warehouse_assets(use_case, manifest),
+        *statistics_assets(use_case),
+        *dataset_assets(use_case),
+        *model_assets(use_case),
+        *ensemble_assets(use_case),
+        *assurance_assets(use_case),
+        *explanation_assets(use_case),
+        *benchmark_assets(use_case),
+        *release_assets(use_case),
+        *batch_assets(use_case),
+        *monitoring_assets(use_case),
+        *online_assets(use_case),
+    ]
+    engine = engine_for(settings, use_case.name).kind
     return dg.Definitions(
-        assets=[
-            *raw_assets(use_case),
-            *warehouse_assets(use_case, manifest),
-            *statistics_assets(use_case),
-            *dataset_assets(use_case),
-            *model_assets(use_case),
-            *ensemble_assets(use_case),
-            *assurance_assets(use_case),
-            *explanation_assets(use_case),
-            *benchmark_assets(use_case),
-            *release_assets(use_case),
-            *batch_assets(use_case),
-            *monitoring_assets(use_case),
-            *online_assets(use_case),
-        ],
+        assets=dg.map_asset_specs(lambda spec: _of_engine(spec, engine), assets),
         jobs=jobs(use_case),
         schedules=schedules(use_case),
         sensors=sensors(use_case),
@@ -61,11 +66,18 @@ def _definitions(use_case: UseCase, settings: Settings, manifest: Mapping[str, A
     )
 
 
+def _of_engine(spec: dg.AssetSpec, engine: str) -> dg.AssetSpec:
+    """The asset with the engine's name for the kind of what the warehouse keeps."""
+    if IN_WAREHOUSE not in spec.kinds:
+        return spec
+    return spec.replace_attributes(kinds={*(spec.kinds - {IN_WAREHOUSE}), engine})
+
+
 def definitions_or_placeholder(attributes: dict[str, Any], folder: str, settings: Settings) -> dg.Definitions:
     """A use case that is misconfigured shows its error in the UI and leaves every other one running."""
     try:
         return use_case_definitions(validated(attributes, folder), settings)
-    except (UseCaseError, DbtError) as error:
+    except (UseCaseError, DbtError, WarehouseError) as error:
         return placeholder(folder, str(error))
 
 

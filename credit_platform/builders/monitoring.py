@@ -8,7 +8,7 @@ import pandas as pd
 
 from credit_platform.builders.evidence import drift_evidence, score_evidence
 from credit_platform.builders.frames import decision_column, scored_features
-from credit_platform.builders.naming import by_day, check_of, days_of, key, pool, stage
+from credit_platform.builders.naming import IN_WAREHOUSE, by_day, check_of, days_of, key, pool, stage
 from credit_platform.builders.sensors import ALARM, FILE_HASH
 from credit_platform.builders.verdicts import accepted_days, verdict_hashes
 from credit_platform.builders.warehouse import model_key
@@ -100,7 +100,7 @@ def _drift(use_case: UseCase) -> dg.AssetsDefinition:
         check_specs=[check_of(asset_key, DRIFT_CHECK, text)],
         pool=pool(use_case),
         **by_day(use_case),
-        **stage(use_case, "monitoring", "duckdb"),
+        **stage(use_case, "monitoring", IN_WAREHOUSE),
     )
     def drift(
         context: dg.AssetExecutionContext,
@@ -229,7 +229,8 @@ def _vintages(use_case: UseCase) -> dg.AssetsDefinition:
         table = warehouse.read(
             use_case.name,
             f"""
-            select {month} as vintage, count(*) as units, sum({quoted(use_case.target.column)}) as bads,
+            select cast({month} as integer) as vintage, count(*) as units,
+                cast(sum({quoted(use_case.target.column)}) as bigint) as bads,
                 avg(cast({quoted(use_case.target.column)} as double precision)) as bad_rate
             from {qualified(use_case.star_schema, use_case.unit.labels_model)}
             where {quoted(use_case.target.column)} is not null

@@ -7,6 +7,9 @@ import dagster as dg
 
 from credit_platform.contracts.use_case import UseCase
 
+IN_WAREHOUSE = "warehouse"
+"""Kind of an asset that is a table; the graph puts the name of the engine in its place."""
+
 
 def key(use_case: UseCase, *path: str) -> dg.AssetKey:
     """Asset key below the use case's name."""

@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from credit_platform.builders.naming import by_day, check_of, days_of, key, pool, stage
+from credit_platform.builders.naming import IN_WAREHOUSE, by_day, check_of, days_of, key, pool, stage
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.source import Source
 from credit_platform.contracts.use_case import UseCase
@@ -65,7 +65,7 @@ def _whole_asset(
         description=text,
         check_specs=[_contract_check(asset_key, source)],
         pool=pool(use_case),
-        **stage(use_case, "raw", "csv", "duckdb"),
+        **stage(use_case, "raw", "csv", IN_WAREHOUSE),
     )
     def whole(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], warehouse: dg.ResourceParam[Warehouse]
@@ -88,7 +88,7 @@ def _daily_asset(use_case: UseCase, source: Source) -> dg.AssetsDefinition:
         check_specs=[_contract_check(asset_key, source)],
         pool=pool(use_case),
         **by_day(use_case),
-        **stage(use_case, "raw", "csv", "duckdb"),
+        **stage(use_case, "raw", "csv", IN_WAREHOUSE),
     )
     def day_files(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], warehouse: dg.ResourceParam[Warehouse]
@@ -172,7 +172,7 @@ def _delivered(
         found = warehouse.columns(
             use_case.name,
             f"select {quoted(column)} as value, source_file from {qualified(use_case.raw_schema, table)} "
-            "where source_day is null or source_day not in (select unnest(?))",
+            "where source_day is null or source_day not in (select unnest(cast(? as date[])))",
             [list(days)],
         )
         out |= {str(value): file for value, file in zip(found["value"], found["source_file"], strict=True)}

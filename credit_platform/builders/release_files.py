@@ -14,7 +14,6 @@ from credit_platform.builders.models import load_models, oof_of
 from credit_platform.builders.pieces import HISTOGRAMS, same_training
 from credit_platform.builders.statistics import described
 from credit_platform.contracts.release import Release, RequestField, StateColumn, StateTable
-from credit_platform.contracts.source import ColumnType
 from credit_platform.contracts.split import TimeSplit
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.engine.canonical import json_bytes
@@ -28,10 +27,6 @@ from credit_platform.resources.workbench import Workbench
 
 PARITY_LIMIT = 1e-3
 _PACKAGES = ("numpy", "pandas", "scikit-learn", "lightgbm", "xgboost", "duckdb", "dbt-core", "dagster")
-_STATE_TYPES: dict[str, ColumnType] = {
-    "VARCHAR": "text", "BIGINT": "integer", "INTEGER": "integer", "HUGEINT": "integer", "SMALLINT": "integer",
-    "DOUBLE": "decimal", "FLOAT": "decimal", "DATE": "date", "BOOLEAN": "boolean",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -102,8 +97,8 @@ def _as_of(use_case: UseCase) -> dt.date:
 def _states(use_case: UseCase, warehouse: Warehouse) -> tuple[StateTable, ...]:
     tables = []
     for state in use_case.states:
-        types = warehouse.types(use_case.name, use_case.star_schema, state.model)
-        columns = tuple(StateColumn(name=name, type=_STATE_TYPES[types[name]]) for name in state.columns)
+        types = warehouse.types(use_case.name, use_case.star_schema, state.model, columns=state.columns)
+        columns = tuple(StateColumn(name=name, type=kind) for name, kind in types.items())
         tables.append(StateTable(name=state.name, key=state.key, columns=columns))
     return tuple(tables)
 

@@ -7,7 +7,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from credit_platform.builders.builds import record_build
-from credit_platform.builders.naming import key, pool, stage
+from credit_platform.builders.naming import IN_WAREHOUSE, key, pool, stage
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.resources.dbt import DbtProjects, NodeResult
 from credit_platform.resources.warehouse import Warehouse
@@ -38,7 +38,7 @@ class _Translator(DagsterDbtTranslator):
             deps=[self._dep(manifest, upstream) for upstream in manifest["nodes"][unique_id]["depends_on"]["nodes"]],
             group_name=common["group_name"],
             owners=common["owners"],
-            kinds={"dbt", "duckdb"},
+            kinds={"dbt", IN_WAREHOUSE},
         )
 
     def _dep(self, manifest: Mapping[str, Any], unique_id: str) -> dg.AssetDep:

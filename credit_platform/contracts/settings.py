@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     home: Path | None = None
     data_dir: Path = Path(DEFAULT_LANDING)
     curated_url: str | None = None
-    warehouse_url: str | None = None
+    warehouse_url: SecretStr | None = None
     mlflow_tracking_uri: str | None = None
     releases_url: str | None = None
     online_url: str | None = None
@@ -67,9 +67,10 @@ class Settings(BaseSettings):
             return f"file://{self.project / 'data' / 'curated' / use_case}"
         return f"file://{self.home_dir / 'curated' / use_case}"
 
-    def warehouse_for(self, use_case: str) -> str:
-        """SQL URL of a use case's warehouse: one DuckDB file each unless a URL is given."""
-        return self.warehouse_url or f"duckdb:///{self.home_dir / 'warehouse' / f'{use_case}.duckdb'}"
+    def warehouse_for(self, use_case: str) -> SecretStr:
+        """SQL URL of a use case's warehouse: one DuckDB file each unless a URL is given, which may hold a password."""
+        embedded = SecretStr(f"duckdb:///{self.home_dir / 'warehouse' / f'{use_case}.duckdb'}")
+        return self.warehouse_url or embedded
 
     @property
     def mlflow_uri(self) -> str:

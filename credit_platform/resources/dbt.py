@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from credit_platform.contracts.settings import Settings
-from credit_platform.resources.warehouse import database_path
+from credit_platform.resources.engines import engine_for
+from credit_platform.resources.tables import quoted
 from credit_platform.resources.workbench import write_atomically
 
 PROJECT_FOLDER = "dbt_star_schema"
@@ -42,7 +43,8 @@ class DbtProjects:
         return self.settings.project / PROJECT_FOLDER
 
     def target_dir(self, use_case: str) -> Path:
-        return self.settings.home_dir / "dbt" / use_case
+        """Where dbt writes; apart for each engine, because a manifest is rendered for the one that is in use."""
+        return self.settings.home_dir / "dbt" / use_case / engine_for(self.settings, use_case).kind
 
     def manifest(self, use_case: str) -> Mapping[str, Any]:
         """The parsed manifest; parsed anew when a project file changed since."""
@@ -55,7 +57,10 @@ class DbtProjects:
         return json.loads(manifest.read_bytes())
 
     def compiled_sql(self, use_case: str, model: str) -> str:
-        """A model's SQL as the warehouse runs it, compiled now."""
+        """A model's SQL as the warehouse runs it, compiled now; relations go by schema and name.
+
+        The database's own name is left out: it says where the SQL runs, and is another one on every engine.
+        """
         self.invoke(
             use_case, ["compile", "--select", model, "--exclude", "resource_type:unit_test", "resource_type:test"]
         )
@@ -65,7 +70,8 @@ class DbtProjects:
                 f"model {model!r} of use case {use_case!r}: {len(paths)} compiled files, expected one; "
                 "name a model that exists exactly once below dbt_star_schema/models"
             )
-        return paths[0].read_text(encoding="utf-8")
+        database = quoted(engine_for(self.settings, use_case).database)
+        return paths[0].read_text(encoding="utf-8").replace(f"{database}.", "")
 
     def invoke(self, use_case: str, arguments: Sequence[str]) -> list[NodeResult]:
         """Run a dbt command; a node that fails is a result, a project that does not parse is a DbtError."""
@@ -73,15 +79,12 @@ class DbtProjects:
 
         target = self.target_dir(use_case)
         target.mkdir(parents=True, exist_ok=True)
-        database = database_path(self.settings, use_case)
-        database.parent.mkdir(parents=True, exist_ok=True)
         places = ["--project-dir", str(self.project_dir), "--profiles-dir", str(self.project_dir)]
         places += ["--target-path", str(target), "--log-path", str(target / "logs")]
         variables = {
             "CREDIT_PLATFORM_USE_CASE": use_case,
-            "CREDIT_PLATFORM_DBT_TARGET": "duckdb",
-            "CREDIT_PLATFORM_DBT_DUCKDB_PATH": str(database),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            **engine_for(self.settings, use_case).dbt_environment,
         }
         with _environment(variables):
             outcome = dbtRunner().invoke(["--log-level", "none", *arguments, *places])
@@ -116,7 +119,7 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
 
 
 def release_database() -> None:
-    """Close dbt's connections: DuckDB keeps its file locked for as long as one is open."""
+    """Close dbt's connections: DuckDB keeps its file locked for as long as one is open, Postgres a backend each."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import reset_adapters
 

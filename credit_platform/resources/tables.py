@@ -1,6 +1,7 @@
 """How a contract's column types are spelt in SQL, on both engines."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from credit_platform.contracts.source import ColumnType
 
@@ -49,3 +50,14 @@ def quoted(name: str) -> str:
 
 def qualified(schema: str, table: str) -> str:
     return f"{quoted(schema)}.{quoted(table)}"
+
+
+def table_definition(columns: Mapping[str, str]) -> str:
+    """Columns with their SQL types, as ``create table`` lists them."""
+    return ", ".join(f"{quoted(column)} {kind}" for column, kind in columns.items())
+
+
+def matching(where: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    """A condition on the columns of ``where`` (None is null), and its parameters in order."""
+    terms = [f"{quoted(c)} is null" if v is None else f"{quoted(c)} = ?" for c, v in where.items()]
+    return " and ".join(terms), [v for v in where.values() if v is not None]
