@@ -92,7 +92,7 @@ def _warning(name: str, alarmed: list[str], evidence: dict[str, Any]) -> dg.Asse
 
 def _drift(use_case: UseCase) -> dg.AssetsDefinition:
     asset_key = key(use_case, "monitoring", "drift")
-    text = "No feature and no score of a day is beyond its threshold; all of a day share one Benjamini-Hochberg budget."
+    text = "No feature and no score of a day alarms; all of a day share one Benjamini-Hochberg budget."
 
     @dg.asset(
         key=asset_key,

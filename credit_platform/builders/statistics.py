@@ -59,6 +59,7 @@ def _profile(use_case: UseCase) -> dg.AssetsDefinition:
                 "rows": len(frame),
                 "columns": len(columns),
                 "bad_rate": float(frame["label__bad"].mean()),
+                "kilobytes": round(len(html) / 1024),
                 "report": dg.MetadataValue.path(path),
             }
         )

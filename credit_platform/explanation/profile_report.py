@@ -1,14 +1,61 @@
-"""The first look at a table, for people: what is in it, what is missing, what goes with the label."""
+"""The first look at a table, for people: one page of small pictures, sorted by what goes with the label."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from credit_platform.explanation import figures
-from credit_platform.explanation.page import Cell, Page, Picture, Section, Tone, number, percent, table, to_html
+from credit_platform.explanation import charts
+from credit_platform.explanation.page import Cell, number, percent
+from credit_platform.explanation.profile_cards import ORDERS, Card, Order, anchor, cards
+from credit_platform.explanation.profile_findings import Finding, findings
+from credit_platform.explanation.templating import rendered
 from credit_platform.statistics.distributions import DistributionCheck
-from credit_platform.statistics.profile import ColumnProfile, TableProfile
+from credit_platform.statistics.profile import TableProfile
 
-_MOST_FIGURES = 12
-_SUSPICIOUS_IV = 0.5
+_PAIRS, _STRONG = 25, 0.5
+_COMPARED = ("column", "test", "effect", "statistic", "effect size", "adjusted p", "verdict")
+
+
+@dataclass(frozen=True)
+class _Linked:
+    """A finding with the anchors of its columns."""
+
+    text: str
+    is_urgent: bool
+    columns: tuple[tuple[str, str], ...]
+    more: int
+
+
+@dataclass(frozen=True)
+class _Page:
+    title: str
+    subtitle: str
+    event: str
+    facts: tuple[tuple[str, str], ...]
+    findings: tuple[_Linked, ...]
+    orders: tuple[Order, ...]
+    kinds: tuple[str, ...]
+    cards: tuple[Card, ...]
+    time: str
+    missing: str
+    missing_text: str
+    matrix: str
+    pairs: tuple[tuple[str, str, str], ...]
+    comparison: tuple[tuple[Cell, ...], ...]
+    comparison_header: tuple[str, ...]
+    comparison_text: str
+
+    @property
+    def sections(self) -> list[tuple[str, str]]:
+        """Anchor and name of the sections that are there."""
+        named = (
+            ("findings", "What deserves a look", True),
+            ("time", "Time", bool(self.time)),
+            ("columns", "Columns", True),
+            ("missing", "Missing together", bool(self.missing)),
+            ("association", "Association", bool(self.matrix)),
+            ("comparison", "Comparison with the reference", bool(self.comparison)),
+        )
+        return [(id_, name) for id_, name, is_there in named if is_there]
 
 
 def profile_report(
@@ -21,120 +68,79 @@ def profile_report(
 ) -> str:
     """HTML of a table's profile; ``event`` words the label, ``checks`` add a comparison with another sample.
 
-    Figures are drawn for the 12 columns with the highest information value (or the first 12 without labels).
+    One self-contained page without a script: sorting and filtering are radio buttons and a style sheet.
     """
+    overall, months = profile.bad_rate, profile.months
+    strongest = profile.associations.strongest(_STRONG)[:_PAIRS]
+    has_gaps = bool(profile.missingness.groups)
+    page = _Page(
+        title=title,
+        subtitle=subtitle,
+        event=event,
+        facts=_facts(profile, event),
+        findings=tuple(_linked(finding) for finding in findings(profile)),
+        orders=ORDERS,
+        kinds=tuple(dict.fromkeys(sorted(c.kind for c in profile.columns))),
+        cards=tuple(cards(profile.columns, overall, event=event)),
+        time=charts.volume_and_rate(months, overall, event=event) if len(months) > 1 else "",
+        missing=_missing(profile, event) if has_gaps else "",
+        missing_text=_missing_text(profile) if has_gaps else "",
+        matrix=charts.association_matrix(profile.associations) if profile.associations.names else "",
+        pairs=tuple((first, second, f"{value:+.3f}") for first, second, value in strongest),
+        comparison=_comparison(checks),
+        comparison_header=_COMPARED,
+        comparison_text=_comparison_text(checks) if checks else "",
+    )
+    return rendered("profile.html", page)
+
+
+def _facts(profile: TableProfile, event: str) -> tuple[tuple[str, str], ...]:
     facts = [("rows", number(profile.rows)), ("columns", number(len(profile.columns)))]
     if profile.bads is not None:
         facts += [(event, number(profile.bads)), (f"{event} rate", percent(profile.bad_rate, digits=2))]
     if profile.months:
         facts.append(("months", f"{profile.months[0].name} to {profile.months[-1].name}"))
-    sections = [_overview(profile), *_time(profile, event), *_missing(profile), *_correlation(profile)]
-    if checks:
-        sections.append(comparison_section(checks))
-    shown = sorted(profile.columns, key=lambda c: -(c.information_value or 0.0))
-    drawn = [c for c in shown if c.bins and (len(c.bins) > 1 or c.missing)][:_MOST_FIGURES]
-    sections += [_column(c, event) for c in drawn]
-    return to_html(Page(title, subtitle, tuple(facts), tuple(sections)))
+    return tuple(facts)
 
 
-def comparison_section(checks: Sequence[DistributionCheck]) -> Section:
-    """Table of two-sample tests, the clearest differences first."""
+def _linked(finding: Finding) -> _Linked:
+    columns = tuple((anchor(name), name) for name in finding.named)
+    return _Linked(finding.text, finding.is_urgent, columns, finding.more)
+
+
+def _missing(profile: TableProfile, event: str) -> str:
+    return charts.missing_patterns(profile.missingness, profile.rows, profile.bad_rate, event=event)
+
+
+def _missing_text(profile: TableProfile) -> str:
+    found = profile.missingness
+    columns = sum(len(group) for group in found.groups)
+    together = f"{columns} columns have gaps, in {len(found.groups)} groups that are missing in the very same rows. "
+    rest = f"{found.other_patterns:,} rarer patterns with {found.other_rows:,} rows are not drawn."
+    return together + "A blue dot: that group is missing in these rows. " + (rest if found.other_patterns else "")
+
+
+def _comparison(checks: Sequence[DistributionCheck]) -> tuple[tuple[Cell, ...], ...]:
+    """Two-sample tests, the clearest differences first."""
     ordered = sorted(checks, key=lambda c: (not c.is_different, c.adjusted_p_value, -abs(c.effect_size)))
-    rows = [
+    return tuple(
         (
-            check.column,
-            check.test.replace("_", " "),
-            check.effect,
-            number(check.statistic),
+            Cell(check.column),
+            Cell(check.test.replace("_", " ")),
+            Cell(check.effect),
+            Cell(number(check.statistic)),
             Cell(f"{check.effect_size:.3f}", "bad" if check.is_different else "plain"),
-            f"{check.adjusted_p_value:.3g}",
+            Cell(f"{check.adjusted_p_value:.3g}"),
             Cell("different", "bad") if check.is_different else Cell("alike", "muted"),
         )
         for check in ordered
-    ]
-    header = ("column", "test", "effect", "statistic", "effect size", "adjusted p", "verdict")
+    )
+
+
+def _comparison_text(checks: Sequence[DistributionCheck]) -> str:
     different = len({check.column for check in checks if check.is_different})
     total = len({check.column for check in checks})
-    text = (
+    return (
         f"{different} of {total} columns differ from the reference. A difference needs an adjusted p-value "
         "(Benjamini-Hochberg) below the level and an effect of material size; with many rows read the effect first."
     )
-    return Section("Comparison with the reference", (text,), tables=(table(header, rows, text_columns=3),))
-
-
-def _overview(profile: TableProfile) -> Section:
-    top = max((c.information_value or 0.0 for c in profile.columns), default=0.0) or 1.0
-    rows = [
-        (
-            column.name,
-            column.kind,
-            Cell(percent(column.missing_rate), "bad" if column.missing_rate > 0.2 else "plain"),
-            number(column.distinct),
-            *_quantile_cells(column),
-            Cell(_information(column), _tone(column), _bar(column, top)),
-        )
-        for column in profile.columns
-    ]
-    header = ("column", "kind", "missing", "distinct", "5%", "median", "95%", "mean", "information value")
-    text = (
-        "Information value: below .02 unpredictive, .1 to .3 medium, above .5 (marked) either very strong or a leak "
-        "worth a look."
-    )
-    return Section("Columns", (text,), tables=(table(header, rows, text_columns=2),))
-
-
-def _quantile_cells(column: ColumnProfile) -> tuple[str, str, str, str]:
-    if column.kind == "date":
-        return column.first or "–", "–", column.last or "–", "–"
-    q = column.quantiles
-    return number(q.get(0.05)), number(q.get(0.5)), number(q.get(0.95)), number(column.mean)
-
-
-def _bar(column: ColumnProfile, top: float) -> float | None:
-    return None if column.information_value is None else min(1.0, max(0.0, column.information_value / top))
-
-
-def _information(column: ColumnProfile) -> str:
-    return "–" if column.information_value is None else f"{column.information_value:.4f}"
-
-
-def _tone(column: ColumnProfile) -> Tone:
-    return "bad" if (column.information_value or 0) > _SUSPICIOUS_IV else "plain"
-
-
-def _time(profile: TableProfile, event: str) -> list[Section]:
-    if not profile.months:
-        return []
-    picture = figures.time_trend("Rows by month", profile.months, value_name=f"{event} rate")
-    caption = f"Rows a month, with the {event} rate and its 95% Wilson interval"
-    return [Section("Time", pictures=(Picture(picture, caption),))]
-
-
-def _missing(profile: TableProfile) -> list[Section]:
-    gaps = sorted((c for c in profile.columns if c.missing), key=lambda c: -c.missing)[:30]
-    if not gaps:
-        return [Section("Missing values", ("No column has a missing value.",))]
-    picture = figures.missingness([c.name for c in gaps], [c.missing_rate for c in gaps])
-    return [Section("Missing values", pictures=(Picture(picture, "Share of rows without a value, by column"),))]
-
-
-def _correlation(profile: TableProfile) -> list[Section]:
-    if len(profile.correlated) < 2:
-        return []
-    picture = figures.correlation_heat_map(profile.correlated, profile.correlation)
-    return [Section("Correlation", pictures=(Picture(picture, "Spearman rank correlation of the numeric columns"),))]
-
-
-def _column(column: ColumnProfile, event: str) -> Section:
-    pictures = [
-        Picture(
-            figures.bad_rate_by_bin(column.name, column.bins, rate_name=f"{event} rate"),
-            f"{column.name}: rows by bin" + (f" and {event} rate" if column.bins[0].rate is not None else ""),
-        )
-    ]
-    if len(column.trend) > 1:
-        name = "median" if column.kind == "numeric" else "share of the commonest level"
-        drawn = figures.time_trend(f"{column.name}: {name} by month", column.trend, value_name=name)
-        pictures.append(Picture(drawn, f"{column.name}: {name} by month"))
-    value = "" if column.information_value is None else f" · information value {_information(column)}"
-    return Section(f"{column.name}{value}", pictures=tuple(pictures), is_folded=True)

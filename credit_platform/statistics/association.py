@@ -61,10 +61,11 @@ def information_value(values: AnyArray | pd.Series, label: ArrayLike, *, bins: i
 def cramers_v(first: ArrayLike, second: ArrayLike) -> float:
     """Bias-corrected Cramer's V of two categories, 0 to 1 (Bergsma 2013); rows missing either are left out."""
     table = pd.crosstab(np.asarray(first), np.asarray(second)).to_numpy(dtype=np.float64)
-    return _corrected_v(table)
+    return corrected_v(table)
 
 
-def _corrected_v(table: Floats) -> float:
+def corrected_v(table: Floats) -> float:
+    """Bias-corrected Cramer's V of a contingency table without empty margins (Bergsma 2013), 0 for one row."""
     n = table.sum()
     if n < 2 or min(table.shape) < 2:
         return 0.0

@@ -7,23 +7,14 @@ import pytest
 
 from credit_platform.explanation import figures
 from credit_platform.statistics.bootstrap import Interval
-from credit_platform.statistics.profile import MonthPoint, RateBin
 
 GENERATOR = np.random.default_rng(0)
 LABEL = (GENERATOR.random(800) < 0.2).astype(float)
 PROBABILITY = np.clip(0.15 + 0.1 * LABEL + 0.05 * GENERATOR.normal(size=800), 0.01, 0.99)
-BINS = [RateBin(f"{i} to {i + 1}", 100 + i, i, 0.01 * i, 0.005 * i, 0.02 * i) for i in range(8)]
-MONTHS = [MonthPoint(f"2022-{i:02d}", 100, float(i) if i != 4 else None, 0.1) for i in range(1, 13)]
 VALUES = GENERATOR.normal(size=(200, 4))
 NAMES = ["amount", "duration", "age", "a feature with a very long name that must not fill the page"]
 
 DRAWINGS: dict[str, Callable[[], bytes]] = {
-    "bad_rate_by_bin": lambda: figures.bad_rate_by_bin("amount", BINS),
-    "bins_without_labels": lambda: figures.bad_rate_by_bin("amount", [RateBin("a", 10), RateBin("b", 5)]),
-    "missingness": lambda: figures.missingness(["a", "b"], [0.2, 0.7]),
-    "trend_of_a_column": lambda: figures.time_trend("amount", MONTHS, value_name="median"),
-    "trend_of_the_table": lambda: figures.time_trend("rows", BINS, value_name="bad rate"),
-    "correlation": lambda: figures.correlation_heat_map(NAMES, np.eye(4).tolist()),
     "shares": lambda: figures.shares("amount", ["a", "b"], [0.4, 0.6], [0.7, 0.3]),
     "intervals": lambda: figures.intervals("AUC", ["stack"], [Interval(0.8, 0.7, 0.9, 0.95, 100)], axis_name="AUC"),
     "roc": lambda: figures.roc(LABEL, {"stack": PROBABILITY, "constant": np.ones(800)}),

@@ -1,6 +1,4 @@
 import datetime as dt
-import html.parser
-import re
 import subprocess
 import sys
 
@@ -9,7 +7,7 @@ import pandas as pd
 import pytest
 
 from credit_platform.contracts.score import Reason
-from credit_platform.explanation.page import Page, Section, number, percent, table, to_html
+from credit_platform.explanation.page import Page, Section, percent, table, to_html
 from credit_platform.explanation.reports import (
     Explained,
     GateVerdict,
@@ -18,52 +16,15 @@ from credit_platform.explanation.reports import (
     drift_report,
     explanation_report,
     model_card,
-    profile_report,
 )
 from credit_platform.statistics.bootstrap import Interval
 from credit_platform.statistics.calibration import reliability_table
-from credit_platform.statistics.distributions import compare
 from credit_platform.statistics.fairness import fairness
 from credit_platform.statistics.histograms import reference_histogram
-from credit_platform.statistics.profile import profile
 from credit_platform.statistics.stability import drift_test
+from credit_platform_tests.explanation.self_contained import assert_self_contained
 
 GENERATOR = np.random.default_rng(0)
-
-
-def assert_self_contained(report: str) -> None:
-    """Every tag is closed; nothing is loaded from anywhere."""
-    opened: list[str] = []
-
-    class Parser(html.parser.HTMLParser):
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            if tag not in ("meta", "img"):
-                opened.append(tag)
-            for name, value in attrs:
-                assert name not in ("href", "action", "onclick")
-                assert name != "src" or (value or "").startswith("data:image/png;base64,iVBOR")
-
-        def handle_endtag(self, tag: str) -> None:
-            assert opened.pop() == tag
-
-    Parser().feed(report)
-    assert opened == []
-    assert "http" not in re.sub(r"base64,[^\"]+", "", report)
-    assert "<script" not in report
-
-
-def test_the_profile_report_holds_its_numbers() -> None:
-    frame = pd.DataFrame({"amount": GENERATOR.lognormal(size=1_200), "kind": GENERATOR.choice(["a", "b"], 1_200)})
-    frame.loc[:299, "amount"] = np.nan
-    label = np.r_[np.ones(150), np.zeros(1_050)]
-    day = pd.Timestamp("2022-01-01") + pd.to_timedelta(pd.Series(np.arange(1_200) // 20), unit="D")
-    found = profile(frame, label=label, date=day)
-    checks = compare(frame[:600], frame[600:])
-    report = profile_report(found, title="First look", subtitle="All rows", event="late", checks=checks)
-    assert_self_contained(report)
-    for text in ("1,200", "12.50%", "25.0%", "late rate", "2022-01 to 2022-03", number(found.columns[0].mean)):
-        assert text in report
-    assert "kind · information value" in report
 
 
 def test_the_explanation_report_ranks_features_reasons_and_members() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from credit_platform.contracts.score import Reason
 from credit_platform.contracts.settings import Settings
@@ -19,14 +19,6 @@ SLOW = 60_000
 """Milliseconds that a page of Dagster may take on a busy machine."""
 MODELS = ("decision_tree", "lightgbm", "logistic_regression", "random_forest", "xgboost")
 ENSEMBLES = ("stacked", "voting", "weighted_average")
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -4,24 +4,17 @@ from credit_platform.explanation.figures.bounds import Bounded, Judged, against_
 from credit_platform.explanation.figures.calibration import reliability, roc, score_distribution, strategy
 from credit_platform.explanation.figures.contributions import shap_bar, shap_beeswarm
 from credit_platform.explanation.figures.table import (
-    bad_rate_by_bin,
     bars,
-    correlation_heat_map,
     intervals,
-    missingness,
     shares,
-    time_trend,
 )
 
 __all__ = [
     "Bounded",
     "Judged",
     "against_thresholds",
-    "bad_rate_by_bin",
     "bars",
-    "correlation_heat_map",
     "intervals",
-    "missingness",
     "reliability",
     "roc",
     "score_distribution",
@@ -29,6 +22,5 @@ __all__ = [
     "shap_beeswarm",
     "shares",
     "strategy",
-    "time_trend",
     "within_bounds",
 ]
