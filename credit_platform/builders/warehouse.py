@@ -78,7 +78,7 @@ def _group(use_case: UseCase, manifest: Mapping[str, Any], name: str) -> dg.Asse
     ) -> Iterator[Any]:
         record_build(use_case, warehouse, name, is_passed=False)
         # buildable: a test runs with the group that builds the last of its parents.
-        arguments = ["build", "--select", select, "--exclude", _EXCLUDED]
+        arguments = ["build", "--full-refresh", "--select", select, "--exclude", _EXCLUDED]
         results = dbt.invoke(use_case.name, [*arguments, "--indirect-selection", "buildable"])
         yield from _events(context, manifest, translator, results)
         _raise_on_error(use_case, name, results)

@@ -1,5 +1,6 @@
 """The star schemas build, and their own tests hold."""
 
+import hashlib
 from pathlib import Path
 
 import duckdb
@@ -16,6 +17,13 @@ UNIT_CLAIMS = (
     "macro_figures_appear_only_once_published",
     "ratios_are_null_on_zero_denominators",
     "a_loan_of_two_lenders_counts_once",
+    "a_customer_version_begins_on_the_day_of_its_event",
+    "a_lender_version_begins_on_the_day_of_its_event",
+    "a_label_counts_on_the_day_on_which_it_is_final",
+    "a_window_touches_what_its_days_name_and_what_they_named_before",
+    "a_funding_that_moves_to_another_customer_touches_both",
+    "only_days_whose_figures_differ_are_touched",
+    "a_changed_lender_day_touches_only_later_decisions",
 )
 
 
@@ -23,9 +31,9 @@ def test_every_model_data_test_and_unit_test_passes(built: Built) -> None:
     assert failed(built.statuses) == {}
     kinds = [node.split(".")[0] for node in built.statuses]
     assert {kind: kinds.count(kind) for kind in ("model", "test", "unit_test")} == {
-        "model": 18,
-        "test": 97,
-        "unit_test": 14,
+        "model": 25,
+        "test": 151,
+        "unit_test": 20,
     }
 
 
@@ -41,6 +49,27 @@ def test_every_trained_or_scored_row_has_one_row_of_features(built: Built) -> No
     assert int(features["scoring_day"].notna().sum()) == int((built.rows["role"] == "applications").sum()) > 0
 
 
+def test_facts_point_at_the_version_that_their_own_day_opens(built: Built) -> None:
+    fundings = built.star.read("fct_fundings", ["funding_id"])
+    for dimension, entity in (("customer", "customer_id"), ("lender", "lender_id")):
+        versions = built.star.read(f"dim_{dimension}", [entity, "valid_from"])
+        joined = fundings.merge(versions, on=f"{dimension}_key", suffixes=("", "_of_version"))
+        assert len(joined) == len(fundings)
+        assert (joined[f"{entity}_of_version"] == joined[entity]).all()
+        assert (joined["valid_from"] == joined["disbursement_date"]).all()
+        assert (versions["is_current"] == versions["valid_to"].isna()).all()
+        assert int(versions["is_current"].sum()) == versions[entity].nunique()
+
+
+def test_a_macro_key_is_that_of_the_newest_year_published_before_the_decision(built: Built) -> None:
+    fundings = built.star.read("fct_fundings", ["funding_id"])
+    economies = built.star.read("dim_economy", ["country_id", "calendar_year"])
+    joined = fundings.merge(economies, on=["economy_key", "country_id"])
+    assert len(joined) == len(fundings)
+    assert (joined["published_date"] < joined["disbursement_date"]).all()
+    assert set(joined["calendar_year"]) == {2020, 2021}
+
+
 def test_declared_features_and_states_exist_in_their_models(built: Built) -> None:
     case = built.star.case
     features = set(built.star.read(case.unit.features_model, [case.unit.key]).columns)
@@ -50,6 +79,15 @@ def test_declared_features_and_states_exist_in_their_models(built: Built) -> Non
     for state in case.states:
         assert {state.key, *state.columns, "valid_from", "valid_to"} <= set(built.star.read(state.model, [state.key]))
         assert {state.key, *state.columns} <= inputs
+
+
+def test_a_surrogate_key_is_the_md5_of_its_parts_and_knows_where_they_end(built: Built) -> None:
+    days = built.star.read("fct_product_days", ["product_day_key"])
+    parts = zip(days["country_id"], days["loan_type"], days["event_date"].dt.strftime("%Y-%m-%d"), strict=True)
+    texts = ["\x1f".join(each) for each in parts]
+    assert days["product_day_key"].tolist() == [
+        hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() for text in texts
+    ]
 
 
 def test_dim_date_covers_every_day_once(built: Built) -> None:

@@ -1,11 +1,14 @@
 -- Rows in equal rows out: each labelled funding and each request has exactly one row of features.
 with wanted as (
     select funding_id from {{ ref('fct_fundings') }}
-    where scoring_day is not null or is_bad is not null
+    where
+        (scoring_day is not null or is_bad is not null)
+        and {{ is_touched("funding_id", "int_touched_decisions.funding_id") }}
 ),
 
 features as (
     select funding_id from {{ ref('ftr_loan_applications') }}
+    {{ where_touched("funding_id", "int_touched_decisions.funding_id") }}
 )
 
 select coalesce(wanted.funding_id, features.funding_id) as funding_id

@@ -2,10 +2,12 @@
 -- recounted from the facts: loans disbursed, and labels final, on strictly earlier days.
 with inputs as (
     select * from {{ ref('int_loan_application_inputs') }}
+    {{ where_touched("funding_id", "int_touched_decisions.funding_id") }}
 ),
 
 loans as (
     select * from {{ ref('fct_loans') }}
+    {{ where_touched("customer_id", "int_touched_decisions.customer_id") }}
 ),
 
 recounted as (

@@ -1,6 +1,7 @@
 -- A decision's macro figures are those of the newest year published on a strictly earlier day.
 with inputs as (
     select * from {{ ref('int_loan_application_inputs') }}
+    {{ where_touched("funding_id", "int_touched_decisions.funding_id") }}
 ),
 
 economies as (

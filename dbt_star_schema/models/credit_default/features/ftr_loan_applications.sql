@@ -1,7 +1,10 @@
+{{ config(materialized="incremental", meta={"touched": "int_touched_decisions.funding_id"}) }}
+
 -- The feature program: one row-wise SELECT over the inputs, evaluated again by the decision engine: columns, literals,
 -- arithmetic, comparisons, case, coalesce, nullif, least, greatest, abs and casts. Every division guards its divisor.
 with inputs as (
     select * from {{ ref('int_loan_application_inputs') }}
+    {{ where_touched("funding_id", "int_touched_decisions.funding_id") }}
 )
 
 select

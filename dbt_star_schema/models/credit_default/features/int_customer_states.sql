@@ -1,3 +1,5 @@
+{{ config(materialized="view", meta={"touched": "int_touched_customers.customer_id", "step": "star"}) }}
+
 -- A day's events are history from the next day on, so a version decides one day later than the event it is dated by.
 with customers as (
     select * from {{ ref('dim_customer') }}

@@ -1,3 +1,4 @@
+{{ config(materialized="incremental", meta={"touched": "int_touched_decisions.funding_id"}) }}
 {%- set customer_columns = [
     "prior_loans", "prior_amount", "prior_largest_amount", "prior_lenders", "recent_loans", "open_loans", "open_amount",
     "matured_loans", "matured_bads", "matured_amount", "matured_amount_to_repay", "matured_highest_charge_share",
@@ -9,14 +10,16 @@
     "inflation_rate", "exchange_rate", "exchange_rate_change", "real_interest_rate", "deposit_interest_rate",
     "lending_interest_rate", "interest_rate_spread", "unemployment_rate",
 ] -%}
-{%- set states = {"customers": customer_columns, "lenders": lender_columns, "economies": economy_columns} -%}
+{%- set states = {"customers": customer_columns, "lenders": lender_columns, "economies": economy_columns} %}
 
 with fundings as (
     select * from {{ ref('fct_fundings') }}
+    {{ where_touched("funding_id", "int_touched_decisions.funding_id") }}
 ),
 
 customers as (
     select * from {{ ref('int_customer_states') }}
+    {{ where_touched("customer_id", "int_touched_decisions.customer_id") }}
 ),
 
 lenders as (
@@ -51,13 +54,13 @@ final as (
         {%- endfor %}
         fundings.scoring_day
     from fundings
-    {%- for state, key in {"customers": "customer_id", "lenders": "lender_id", "economies": "country_id"}.items() %}
-    left join {{ state }}
-        on
-            fundings.{{ key }} = {{ state }}.{{ key }}
-            and fundings.disbursement_date >= {{ state }}.valid_from
-            and ({{ state }}.valid_to is null or fundings.disbursement_date < {{ state }}.valid_to)
-    {%- endfor %}
+    -- A funding is an event of its customer and its lender, so the state that it was decided on is the one that ends the
+    -- day after: an equality, where a search for the version in force reads every version of the customer.
+    left join customers
+        on fundings.customer_id = customers.customer_id and fundings.disbursement_date + 1 = customers.valid_to
+    left join lenders
+        on fundings.lender_id = lenders.lender_id and fundings.disbursement_date + 1 = lenders.valid_to
+    left join economies on fundings.economy_key = economies.economy_key
     where fundings.scoring_day is not null or fundings.is_bad is not null
 )
 

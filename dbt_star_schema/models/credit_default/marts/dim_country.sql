@@ -1,19 +1,16 @@
-with fundings as (
-    select country_id, disbursement_date from {{ ref('stg_loans__fundings') }}
-    union all
-    select country_id, disbursement_date from {{ ref('stg_applications__fundings') }}
-    union all
-    select country_id, disbursement_date from {{ ref('stg_applications_history__fundings') }}
+with days as (
+    select * from {{ ref('fct_product_days') }}
 ),
 
 final as (
     select
+        country_key,
         country_id,
-        count(*) as funding_count,
-        min(disbursement_date) as first_disbursement_date,
-        max(disbursement_date) as last_disbursement_date
-    from fundings
-    group by country_id
+        cast(sum(disbursed_fundings) as bigint) as funding_count,
+        min(event_date) as first_disbursement_date,
+        max(event_date) as last_disbursement_date
+    from days
+    group by country_key, country_id
 )
 
 select * from final

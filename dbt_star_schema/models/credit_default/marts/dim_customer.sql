@@ -1,18 +1,27 @@
+{{ config(materialized="incremental", meta={"touched": "int_touched_customers.customer_id"}) }}
+
 -- SCD2 as a window over events: valid_from is the day of the event, so late and reordered files give the same versions.
 with days as (
     select * from {{ ref('fct_customer_days') }}
+    {{ where_touched("customer_id", "int_touched_customers.customer_id") }}
+),
+
+fundings as (
+    select * from {{ ref('fct_fundings') }}
+    {{ where_touched("customer_id", "int_touched_customers.customer_id") }}
 ),
 
 homes as (
     select
         customer_id,
         min(country_id) as country_id
-    from {{ ref('fct_loans') }}
+    from fundings
     group by customer_id
 ),
 
 running as (
     select
+        customer_key,
         customer_id,
         cast(sum(disbursed_loans) over history as bigint) as loan_count,
         cast(sum(disbursed_amount) over history as double precision) as borrowed_amount,
@@ -41,12 +50,12 @@ running as (
 
 final as (
     select
-        running.customer_id || ':' || cast(running.valid_from as varchar) as customer_key,
+        running.customer_key,
         running.customer_id,
         homes.country_id,
         case
             when running.bad_loan_count > 0 then 'defaulted'
-            when running.loan_count = 1 then 'new'
+            when running.loan_count <= 1 then 'new'
             when running.loan_count <= 5 then 'returning'
             else 'established'
         end as customer_segment,

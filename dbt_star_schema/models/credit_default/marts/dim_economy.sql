@@ -29,7 +29,7 @@ years as (
 
 final as (
     select
-        country_id || ':' || cast(calendar_year as varchar) as economy_key,
+        {{ surrogate_key("country_id", "calendar_year") }} as economy_key,
         country_id,
         calendar_year,
         {%- for column in indicators %}

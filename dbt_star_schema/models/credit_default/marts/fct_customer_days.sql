@@ -1,121 +1,125 @@
-{%- set recent_days = var("recent_loan_days") -%}
+{{ config(materialized="incremental", meta={"touched": "int_touched_customers.customer_id"}) }}
+{%- set nothing = {
+    "disbursed_loans": "0",
+    "disbursed_amount": "cast(null as numeric(20, 4))",
+    "largest_amount": "cast(null as double precision)",
+    "duration_days": "cast(null as bigint)",
+    "new_lenders": "0",
+    "no_longer_recent_loans": "0",
+    "past_due_loans": "0",
+    "past_due_amount": "cast(null as numeric(20, 4))",
+    "matured_loans": "0",
+    "matured_amount": "cast(null as numeric(20, 4))",
+    "matured_amount_to_repay": "cast(null as numeric(20, 4))",
+    "highest_charge_share": "cast(null as double precision)",
+    "bad_loans": "0",
+} -%}
+{%- set events = [
+    ("fundings", "disbursement_date", {}),
+    ("lender_starts", "first_disbursement_date", {"new_lenders": "1"}),
+    ("loans", "disbursement_date", {
+        "disbursed_loans": "1",
+        "disbursed_amount": "exact_amount",
+        "largest_amount": "total_amount",
+        "duration_days": "duration_days",
+    }),
+    ("loans", "disbursement_date + " ~ var("recent_loan_days"), {"no_longer_recent_loans": "1"}),
+    ("loans", "due_date + 1", {"past_due_loans": "1", "past_due_amount": "exact_amount"}),
+    ("matured", "outcome_date", {
+        "matured_loans": "1",
+        "matured_amount": "exact_amount",
+        "matured_amount_to_repay": "exact_amount_to_repay",
+        "highest_charge_share": "charge_share",
+    }),
+    ("defaulted", "bad_date", {"bad_loans": "1"}),
+] %}
 
 -- What one day added to a customer's history. Amounts are summed as exact numerics: a sum of doubles depends on the
--- order of rows.
-with loans as (
-    select
-        *,
-        cast(total_amount as numeric(20, 4)) as exact_amount,
-        cast(total_amount_to_repay as numeric(20, 4)) as exact_amount_to_repay,
-        total_amount_to_repay / nullif(total_amount, 0) - 1 as charge_share
-    from {{ ref('fct_loans') }}
+-- order of rows. Every day of a funding is there, even where another funding describes the loan.
+with fundings as (
+    select * from {{ ref('fct_fundings') }}
+    {{ where_touched("customer_id", "int_touched_customers.customer_id") }}
+),
+
+described_loans as (
+    select * from {{ ref('fct_loans') }}
+    {{ where_touched("customer_id", "int_touched_customers.customer_id") }}
 ),
 
 lender_starts as (
     select
         customer_id,
-        min(disbursement_date) as event_date
-    from {{ ref('fct_fundings') }}
+        min(disbursement_date) as first_disbursement_date
+    from fundings
     group by customer_id, lender_id
 ),
 
-disbursed as (
+loans as (
     select
-        customer_id,
-        disbursement_date as event_date,
-        count(*) as loans,
-        sum(exact_amount) as amount,
-        max(total_amount) as largest_amount,
-        max(duration_days) as duration_days
-    from loans
-    group by customer_id, disbursement_date
-),
-
-new_lenders as (
-    select
-        customer_id,
-        event_date,
-        count(*) as lenders
-    from lender_starts
-    group by customer_id, event_date
-),
-
-no_longer_recent as (
-    select
-        customer_id,
-        disbursement_date + {{ recent_days }} as event_date,
-        count(*) as loans
-    from loans
-    group by customer_id, disbursement_date
-),
-
-past_due as (
-    select
-        customer_id,
-        due_date + 1 as event_date,
-        count(*) as loans,
-        sum(exact_amount) as amount
-    from loans
-    group by customer_id, due_date
+        *,
+        cast(total_amount as numeric(20, 4)) as exact_amount,
+        cast(total_amount_to_repay as numeric(20, 4)) as exact_amount_to_repay,
+        total_amount_to_repay / nullif(total_amount, 0) - 1 as charge_share
+    from described_loans
 ),
 
 matured as (
-    select
-        customer_id,
-        outcome_date as event_date,
-        count(*) as loans,
-        sum(exact_amount) as amount,
-        sum(exact_amount_to_repay) as amount_to_repay,
-        max(charge_share) as highest_charge_share
-    from loans
+    select * from loans
     where outcome_date is not null
-    group by customer_id, outcome_date
 ),
 
 defaulted as (
-    select
-        customer_id,
-        bad_date as event_date,
-        count(*) as loans
-    from loans
+    select * from loans
     where bad_date is not null
-    group by customer_id, bad_date
 ),
 
-event_days as (
-    select customer_id, event_date from disbursed
-    union
-    select customer_id, event_date from no_longer_recent
-    union
-    select customer_id, event_date from past_due
-    union
-    select customer_id, event_date from matured
-    union
-    select customer_id, event_date from defaulted
+events as (
+    {%- for rows, day, measures in events %}
+    select
+        customer_id,
+        {%- for measure, none_of_it in nothing.items() %}
+        {{ measures.get(measure, none_of_it) }} as {{ measure }},
+        {%- endfor %}
+        {{ day }} as event_date
+    from {{ rows }}
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+days as (
+    select
+        customer_id,
+        event_date,
+        {%- for measure in nothing %}
+        {{ "max" if measure in ("largest_amount", "duration_days", "highest_charge_share") else "sum" -}}
+        ({{ measure }}) as {{ measure }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from events
+    group by customer_id, event_date
 ),
 
 final as (
     select
-        event_days.customer_id,
-        event_days.event_date,
-        coalesce(disbursed.loans, 0) as disbursed_loans,
-        coalesce(disbursed.amount, 0) as disbursed_amount,
-        disbursed.largest_amount,
-        disbursed.duration_days,
-        coalesce(new_lenders.lenders, 0) as new_lenders,
-        coalesce(no_longer_recent.loans, 0) as no_longer_recent_loans,
-        coalesce(past_due.loans, 0) as past_due_loans,
-        coalesce(past_due.amount, 0) as past_due_amount,
-        coalesce(matured.loans, 0) as matured_loans,
-        coalesce(matured.amount, 0) as matured_amount,
-        coalesce(matured.amount_to_repay, 0) as matured_amount_to_repay,
-        matured.highest_charge_share,
-        coalesce(defaulted.loans, 0) as bad_loans
-    from event_days
-    {%- for events in ["disbursed", "new_lenders", "no_longer_recent", "past_due", "matured", "defaulted"] %}
-    left join {{ events }}
-        on event_days.customer_id = {{ events }}.customer_id and event_days.event_date = {{ events }}.event_date
-    {%- endfor %}
+        {{ surrogate_key("customer_id", "event_date") }} as customer_key,
+        {{ date_key("event_date") }} as event_date_key,
+        customer_id,
+        cast(disbursed_loans as bigint) as disbursed_loans,
+        cast(coalesce(disbursed_amount, 0) as numeric(20, 4)) as disbursed_amount,
+        largest_amount,
+        duration_days,
+        cast(new_lenders as bigint) as new_lenders,
+        cast(no_longer_recent_loans as bigint) as no_longer_recent_loans,
+        cast(past_due_loans as bigint) as past_due_loans,
+        cast(coalesce(past_due_amount, 0) as numeric(20, 4)) as past_due_amount,
+        cast(matured_loans as bigint) as matured_loans,
+        cast(coalesce(matured_amount, 0) as numeric(20, 4)) as matured_amount,
+        cast(coalesce(matured_amount_to_repay, 0) as numeric(20, 4)) as matured_amount_to_repay,
+        highest_charge_share,
+        cast(bad_loans as bigint) as bad_loans,
+        event_date
+    from days
 )
 
 select * from final

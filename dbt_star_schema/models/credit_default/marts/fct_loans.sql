@@ -1,14 +1,22 @@
+{{ config(materialized="incremental", meta={"touched": "int_touched_loans.loan_id"}) }}
+
 -- A loan funded by two lenders has two rows; later rows never change what an earlier day knew,
 -- so the first funding describes the loan and the first final label dates its outcome.
 with fundings as (
+    select * from {{ ref('fct_fundings') }}
+    {{ where_touched("loan_id", "int_touched_loans.loan_id") }}
+),
+
+numbered as (
     select
         *,
         row_number() over (partition by loan_id order by disbursement_date, funding_id) as funding_number
-    from {{ ref('fct_fundings') }}
+    from fundings
 ),
 
 terms as (
-    select * from fundings where funding_number = 1
+    select * from numbered
+    where funding_number = 1
 ),
 
 outcomes as (
@@ -24,6 +32,12 @@ outcomes as (
 
 final as (
     select
+        terms.loan_key,
+        terms.customer_key,
+        terms.country_key,
+        terms.loan_type_key,
+        terms.disbursement_date_key,
+        terms.due_date_key,
         terms.loan_id,
         terms.customer_id,
         terms.country_id,

@@ -1,6 +1,9 @@
+{{ config(materialized="incremental", meta={"touched": "int_touched_samples.sample_id"}) }}
+
 -- The feature program: one row-wise SELECT over the inputs, evaluated again by the decision engine.
 with inputs as (
     select * from {{ ref('int_sample_inputs') }}
+    {{ where_touched("sample_id", "int_touched_samples.sample_id") }}
 )
 
 select

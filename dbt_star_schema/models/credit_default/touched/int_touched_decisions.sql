@@ -1,0 +1,50 @@
+{{ config(meta={"step": "features"}) }}
+
+-- A customer's history is small, so all of its decisions are built again. A lender's is not: only what it decided after
+-- the first day whose figures changed.
+with touched_fundings as (
+    select * from {{ ref('int_touched_fundings') }}
+),
+
+touched_customers as (
+    select * from {{ ref('int_touched_customers') }}
+),
+
+touched_days as (
+    select * from {{ ref('int_touched_days') }}
+),
+
+fundings as (
+    select * from {{ ref('fct_fundings') }}
+),
+
+first_days as (
+    select
+        lender_id,
+        min(event_date) as event_date
+    from touched_days
+    group by lender_id
+),
+
+named as (
+    select funding_id from touched_fundings
+    union
+    select fundings.funding_id
+    from touched_customers
+    inner join fundings on touched_customers.customer_id = fundings.customer_id
+    union
+    select fundings.funding_id
+    from first_days
+    inner join fundings
+        on first_days.lender_id = fundings.lender_id and first_days.event_date < fundings.disbursement_date
+),
+
+final as (
+    select
+        named.funding_id,
+        fundings.customer_id
+    from named
+    left join fundings on named.funding_id = fundings.funding_id
+)
+
+select * from final
