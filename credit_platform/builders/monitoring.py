@@ -18,8 +18,9 @@ from credit_platform.resources.releases import ReleaseStore
 from credit_platform.resources.tables import qualified, quoted
 from credit_platform.resources.warehouse import Replacement, Warehouse, utc_now
 from credit_platform.statistics.evaluation import evaluate
-from credit_platform.statistics.histograms import Histogram
-from credit_platform.statistics.stability import DriftResult, drift_test, judge_together
+from credit_platform.statistics.multiplicity import nightly_level
+from credit_platform.statistics.references import Reference, column_drift, frame_drift
+from credit_platform.statistics.stability import DriftResult, judge_together
 
 DRIFT = {
     "scoring_day": "date",
@@ -35,6 +36,8 @@ DRIFT = {
 }
 DRIFT_CHECK = "day_looks_like_the_reference"
 SCORE_CHECK = "scores_look_like_the_reference"
+FALSE_INCIDENTS_A_YEAR = 1.0
+"""What chance alone may open: the level of one night is this over 365."""
 MINIMUM_BADS = 10
 """Fewer matured bads than this give no AUC worth a number."""
 
@@ -67,7 +70,7 @@ def _score_monitor(use_case: UseCase) -> dg.AssetsDefinition:
             scores = _scores_of(use_case, warehouse, day)
             metadata: dict[str, Any] = {"rows": len(scores)}
             if len(scores):
-                found = judged[day] = _tested(champion, "score", scores["score"].astype(float))
+                found = judged[day] = _score_drift(champion, scores, day)
                 metadata |= {
                     "score/psi": found.psi,
                     "score/threshold": found.threshold,
@@ -132,18 +135,20 @@ def _drift(use_case: UseCase) -> dg.AssetsDefinition:
 
 def _drift_of(use_case: UseCase, warehouse: Warehouse, champion: LoadedRelease, day: dt.date) -> dict[str, DriftResult]:
     """Every monitored feature and the score of one day; nothing for a day without rows."""
-    columns = [name for name in champion.reference_histograms if name != "score"]
-    frame = scored_features(use_case, warehouse, day, columns)
+    held = champion.reference_histograms
+    references = {name: Reference.from_dict(content) for name, content in held.items() if name != "score"}
+    frame = scored_features(use_case, warehouse, day, list(references))
     if frame.empty:
         return {}
-    results = {name: _tested(champion, name, frame[name]) for name in columns}
-    results["score"] = _tested(champion, "score", _scores_of(use_case, warehouse, day)["score"].astype(float))
-    return judge_together(results)
+    entity = frame["entity__key"].to_numpy() if "entity__key" in frame else None
+    results = frame_drift(references, frame, entity=entity, day=day)
+    results["score"] = _score_drift(champion, _scores_of(use_case, warehouse, day), day)
+    return judge_together(results, level=nightly_level(FALSE_INCIDENTS_A_YEAR))
 
 
-def _tested(champion: LoadedRelease, name: str, values: pd.Series) -> DriftResult:
-    reference = champion.reference_histograms[name]
-    return drift_test(Histogram.from_dict(reference["histogram"]), values, deff=reference["design_effect"])
+def _score_drift(champion: LoadedRelease, scores: pd.DataFrame, day: dt.date) -> DriftResult:
+    reference = Reference.from_dict(champion.reference_histograms["score"])
+    return column_drift(reference, scores["score"].astype(float), day=day)
 
 
 def _drift_table(day: dt.date, results: dict[str, DriftResult], champion: LoadedRelease) -> pd.DataFrame:

@@ -15,12 +15,10 @@ from credit_platform.contracts.use_case import Experiment, UseCase
 from credit_platform.modelling.splits import Split, split_sample
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.resources.workbench import Workbench
-from credit_platform.statistics.bootstrap import entity_codes
 from credit_platform.statistics.distributions import compare
 from credit_platform.statistics.experiments import compare_proportions
-from credit_platform.statistics.histograms import reference_histogram
 from credit_platform.statistics.profile import profile as profile_table
-from credit_platform.statistics.stability import design_effect, period_effect
+from credit_platform.statistics.references import reference_of
 
 
 def statistics_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
@@ -125,8 +123,7 @@ def _clustering(frame: pd.DataFrame, *, seed: int) -> float:
     if "label__entity" not in frame:
         return 1.0
     bad = frame["label__bad"].astype(float)
-    codes = entity_codes(frame["label__entity"].to_numpy(), rows=len(frame))
-    return design_effect(bad, codes, reference_histogram(bad), seed)
+    return reference_of(bad, entity=frame["label__entity"].to_numpy(), seed=seed).clusters.shape
 
 
 def _compared(experiment: Experiment, frame: pd.DataFrame, deff: float) -> dict[str, object]:
@@ -174,12 +171,8 @@ def _reference_histograms(use_case: UseCase) -> dg.AssetsDefinition:
 def described(
     values: pd.Series, entity: np.ndarray | None, decided: np.ndarray | None, *, seed: int
 ) -> dict[str, object]:
-    """A reference histogram with its design effect, as JSON: the larger one of its clusters, entities and days."""
-    histogram = reference_histogram(values)
-    codes = None if entity is None else entity_codes(entity, rows=len(values))
-    effects = [design_effect(values, codes, histogram, seed)]
-    effects += [] if decided is None else [period_effect(values, decided, histogram)]
-    return {"histogram": histogram.to_dict(), "design_effect": max(effects)}
+    """A reference as JSON: its histogram, by weekday too, and the design effects of its clusters, entities and days."""
+    return reference_of(values, entity=entity, day=decided, seed=seed).to_dict()
 
 
 def _known(frame: pd.DataFrame, name: str) -> np.ndarray | None:

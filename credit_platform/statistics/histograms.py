@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from credit_platform.statistics.arrays import AnyArray, Floats, Integers
 
@@ -105,27 +106,42 @@ def reference_histogram(values: AnyArray | pd.Series, *, bins: int = 10) -> Hist
     return _category(series)
 
 
+@dataclass(frozen=True)
+class Placed:
+    """A sample in a histogram's bins: ``bins`` as ``place`` gives them, and which values the reference never held."""
+
+    bins: Integers
+    is_outside: NDArray[np.bool_]
+
+
 def place(histogram: Histogram, values: AnyArray | pd.Series) -> Integers:
     """Bin of each value (n,): 0..b-1, MISSING, or UNSEEN for a level that the reference never held."""
-    series = pd.Series(values)
-    if histogram.kind == "category":
-        known = {name: i for i, name in enumerate(histogram.levels)}
-        known |= dict.fromkeys(histogram.rare, len(histogram.levels))
-        text = _text(series)
-        bins = text.map(known).fillna(UNSEEN).to_numpy(dtype=np.int64)
-        return np.where(text.isna().to_numpy(), MISSING, bins)
-    numbers = pd.to_numeric(series).to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.where(np.isnan(numbers), MISSING, np.searchsorted(np.array(histogram.edges), numbers, side="left"))
+    return placed(histogram, values).bins
 
 
 def is_outside(histogram: Histogram, values: AnyArray | pd.Series) -> AnyArray:
     """Which values the reference never held: unseen levels, or numbers beyond its range, (n,)."""
+    return placed(histogram, values).is_outside
+
+
+def placed(histogram: Histogram, values: AnyArray | pd.Series) -> Placed:
+    """Bins and outside values in one pass; levels are looked up once each, not once a row."""
+    series = pd.Series(values)
     if histogram.kind == "category":
-        return place(histogram, values) == UNSEEN
-    numbers = pd.to_numeric(pd.Series(values)).to_numpy(dtype=np.float64, na_value=np.nan)
+        known = {name: i for i, name in enumerate(histogram.levels)}
+        known |= dict.fromkeys(histogram.rare, len(histogram.levels))
+        codes, levels = _levels(series)
+        # A missing value has code -1, which reads the last entry.
+        lookup = np.array([known.get(name, UNSEEN) for name in levels] + [MISSING], dtype=np.int64)
+        bins = lookup[codes]
+        return Placed(bins, bins == UNSEEN)
+    numbers = pd.to_numeric(series).to_numpy(dtype=np.float64, na_value=np.nan)
+    missing = np.isnan(numbers)
+    bins = np.searchsorted(np.array(histogram.edges), numbers, side="left").astype(np.int64, copy=False)
+    bins[missing] = MISSING
     if histogram.minimum is None or histogram.maximum is None:
-        return ~np.isnan(numbers)
-    return (numbers < histogram.minimum) | (numbers > histogram.maximum)
+        return Placed(bins, ~missing)
+    return Placed(bins, (numbers < histogram.minimum) | (numbers > histogram.maximum))
 
 
 def _numeric(series: pd.Series, bins: int) -> Histogram:
@@ -144,8 +160,10 @@ def _numeric(series: pd.Series, bins: int) -> Histogram:
 
 
 def _category(series: pd.Series) -> Histogram:
-    text = _text(series)
-    counts = text.value_counts()
+    codes, names_of_codes = _levels(series)
+    found = np.bincount(codes[codes >= 0], minlength=len(names_of_codes))
+    counts = pd.Series(found, index=pd.Index(names_of_codes, dtype=object)).groupby(level=0).sum()
+    counts = counts[counts > 0]
     counts = counts.iloc[np.lexsort((counts.index.to_numpy(dtype=str), -counts.to_numpy()))]
     total = int(counts.sum())
     is_rare = (counts < max(5.0, _RARE_SHARE * total)).to_numpy()
@@ -157,15 +175,18 @@ def _category(series: pd.Series) -> Histogram:
     # Good (1953): the mass of levels not yet seen is about the share of levels seen once; half a row at least.
     unseen = max(once, 0.5) / (total + 1)
     names = tuple(map(str, levels.index)) or (() if len(rare) else ("no level",))
-    missing = int(text.isna().sum())
+    missing = int((codes < 0).sum())
     return Histogram("category", (), names, tuple(map(str, rare.index)), _ints(held), missing, None, None, unseen)
 
 
-def _text(series: pd.Series) -> pd.Series:
-    """Levels as text; whole floats lose their .0, so that a code read with gaps stays the same level."""
-    if pd.api.types.is_float_dtype(series.dtype):
-        return series.map(lambda value: f"{value:.15g}", na_action="ignore").astype(object)
-    return series.astype(object).map(str, na_action="ignore")
+def _levels(series: pd.Series) -> tuple[Integers, list[str]]:
+    """Code of each row (n,), -1 where missing, and the text of each code; two codes may share a text (1 and "1").
+
+    Whole floats lose their .0, so that a code read with gaps stays the same level.
+    """
+    codes, levels = pd.factorize(series)
+    named = [f"{level:.15g}" if isinstance(level, (float, np.floating)) else str(level) for level in levels]
+    return codes.astype(np.int64, copy=False), named
 
 
 def _ints(counts: AnyArray | list[int]) -> tuple[int, ...]:

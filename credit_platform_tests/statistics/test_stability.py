@@ -5,9 +5,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from credit_platform.statistics.drift_laws import psi
 from credit_platform.statistics.histograms import Histogram, is_outside, place, reference_histogram
 from credit_platform.statistics.multiplicity import benjamini_hochberg
-from credit_platform.statistics.stability import design_effect, drift_test, judge_together, psi
+from credit_platform.statistics.references import column_drift, reference_of
+from credit_platform.statistics.stability import drift_test, judge_together
 
 
 def customers(generator: np.random.Generator, *, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -65,14 +67,14 @@ def test_without_drift_whole_customers_rarely_alarm_with_their_design_effect_and
     generator = np.random.default_rng(1)
     entity, *columns = customers(generator, count=4_000)
     histograms = [reference_histogram(values) for values in columns]
-    deffs = [design_effect(values, entity, h, 1) for values, h in zip(columns, histograms, strict=True)]
+    references = [reference_of(values, entity=entity, seed=1) for values in columns]
     naive = total = 0
     for rows, repeats in ((100, 40), (1_000, 40), (5_000, 15), (20_000, 10)):
         alarms = 0
         for _ in range(repeats):
-            _, *current = customers(generator, count=max(rows // 6, 60))
-            for histogram, values, deff in zip(histograms, current, deffs, strict=True):
-                alarms += drift_test(histogram, values[:rows], deff=deff).is_alarm
+            who, *current = customers(generator, count=max(rows // 6, 60))
+            for histogram, values, reference in zip(histograms, current, references, strict=True):
+                alarms += column_drift(reference, values[:rows], entity=who[:rows]).is_alarm
                 naive += drift_test(histogram, values[:rows]).p_value < 0.01
                 total += 1
         assert alarms <= repeats / 10, rows
