@@ -12,6 +12,7 @@ from credit_platform.statistics.experiments import (
     sample_ratio_mismatch,
 )
 from credit_platform.statistics.proportions import wilson_interval
+from credit_platform.statistics.two_sample.registry import USUAL
 
 
 def frames() -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -34,7 +35,7 @@ def test_every_column_but_dates_is_compared_and_the_moved_ones_are_found() -> No
     checks = compare(*frames())
     assert [(c.column, c.test) for c in checks] == [
         (column, test)
-        for column, tests in {"same": ("ks", "psi"), "moved": ("ks", "psi"), "kind": ("chi_square", "psi")}.items()
+        for column, tests in {"same": USUAL["numeric"], "moved": USUAL["numeric"], "kind": USUAL["category"]}.items()
         for test in tests
     ]
     assert {c.column for c in checks if c.is_different} == {"moved", "kind"}

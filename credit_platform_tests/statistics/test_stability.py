@@ -84,8 +84,31 @@ def test_without_drift_whole_customers_rarely_alarm_with_their_design_effect_and
 def test_a_shift_of_the_median_by_22_percent_is_caught_at_1000_rows() -> None:
     generator = np.random.default_rng(2)
     histogram = reference_histogram(generator.lognormal(9, 1, 50_000))
-    caught = sum(drift_test(histogram, 1.22 * generator.lognormal(9, 1, 1_000)).is_alarm for _ in range(50))
-    assert caught >= 45
+    found = [drift_test(histogram, 1.22 * generator.lognormal(9, 1, 1_000)) for _ in range(100)]
+    assert sum(result.is_alarm for result in found) >= 99
+    # Cliff's delta of a shift by ln 1.22 standard deviations: 2 Phi(.199 / sqrt 2) - 1.
+    assert np.mean([result.shift for result in found]) == pytest.approx(0.1117, abs=0.006)
+
+
+def test_missing_values_that_grow_from_5_to_25_percent_are_caught_at_100_rows() -> None:
+    generator = np.random.default_rng(8)
+    histogram = reference_histogram(np.where(generator.random(50_000) < 0.05, np.nan, 1.0))
+    samples = [np.where(generator.random(100) < 0.25, np.nan, 1.0) for _ in range(100)]
+    assert sum(drift_test(histogram, sample).is_missing_alarm for sample in samples) >= 99
+
+
+def test_a_column_without_missing_values_on_both_sides_says_nothing_about_them() -> None:
+    assert drift_test(reference_histogram(np.arange(100.0)), np.arange(50.0)).missing_p_value == 1.0
+
+
+def test_a_shift_of_ranks_is_the_mann_whitney_test_of_the_bins() -> None:
+    generator = np.random.default_rng(9)
+    reference, current = generator.normal(size=900), generator.normal(0.2, 1, 400)
+    histogram = reference_histogram(reference)
+    expected = stats.mannwhitneyu(place(histogram, current), place(histogram, reference), use_continuity=False)
+    found = drift_test(histogram, current)
+    assert found.shift == pytest.approx(2 * expected.statistic / (900 * 400) - 1)
+    assert found.shift_p_value == pytest.approx(expected.pvalue, rel=0.01)
 
 
 @pytest.mark.parametrize("rows", [100, 1_000, 20_000])
