@@ -9,12 +9,12 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from credit_platform.statistics.arrays import Integers
+from credit_platform.statistics.drift_laws import psi
 from credit_platform.statistics.histograms import MISSING, Histogram, kind_of, place, reference_histogram
 from credit_platform.statistics.profile.outliers import outliers
 from credit_platform.statistics.profile.rates import rates, with_evidence
 from credit_platform.statistics.profile.shape import shape
 from credit_platform.statistics.profile.types import ColumnProfile, MonthPoint
-from credit_platform.statistics.stability import psi
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 _TOP_LEVELS = 12
