@@ -122,7 +122,7 @@ def _load(
     for batch in refused:
         context.log.error(batch.refusal or "")
     metadata: dict[str, Any] = {
-        "rows": sum(len(batch.rows) for batch in batches),
+        "rows": sum(len(batch.good) for batch in batches),
         "quarantined_rows": sum(batch.bad_rows for batch in batches),
         "files": sorted({batch.file for batch in batches}),
         "refused": [batch.refusal for batch in refused],
@@ -156,7 +156,8 @@ def first_deliveries(
     for batch in batches:
         kept = without_repeats(batch, source, known=known)
         for column, first in known.items():
-            first.update({str(value): str(kept.file) for value in kept.rows[column]})
+            for rows in kept.good:
+                first.update({str(value): str(kept.file) for value in rows[column]})
         out.append(kept)
     return out
 

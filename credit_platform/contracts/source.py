@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from credit_platform.contracts.base import Frozen
 
 ColumnType = Literal["text", "integer", "decimal", "date", "boolean"]
+Encoding = Literal["utf-8", "utf-16", "latin-1", "iso-8859-15", "cp1252", "cp1250"]
 SourceRole = Literal["history", "requests", "outcomes", "reference"]
 """history: labelled past units; requests: units to score, without a label; outcomes: labels that
 matured after scoring; reference: anything else that a feature needs."""
@@ -47,11 +48,43 @@ class RowRule(Frozen):
     columns: tuple[str, ...]
 
 
+class FileFormat(Frozen):
+    """How a CSV file is written; the defaults are what the platform itself writes. Dates: ``Column.date_format``."""
+
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    quote: str = Field(default='"', max_length=1)
+    """Around a field that holds a delimiter or a line end, doubled inside; empty: fields are never quoted."""
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", ",", ".", " ", "'", "_"] = ""
+    """Between groups of three digits; a number without it is read as well."""
+    encoding: Encoding = "utf-8"
+    header_line: int = Field(default=1, ge=1)
+    """Line of the column names, counted from 1; what stands above it is not read."""
+
+    @model_validator(mode="after")
+    def _distinct(self) -> "FileFormat":
+        marks = {"delimiter": self.delimiter, "quote": self.quote, "decimal": self.decimal, "thousands": self.thousands}
+        clashes = [("delimiter", "quote"), ("decimal", "thousands"), ("quote", "decimal"), ("quote", "thousands")]
+        for one, other in clashes:
+            if marks[one] == marks[other]:
+                raise ValueError(
+                    f"format: {one} and {other} are both {marks[one]!r}; expected two different characters"
+                )
+        if self.delimiter in "\r\n\0" or self.quote in ("\r", "\n", "\0"):
+            raise ValueError("format: found a line end as delimiter or quote, expected a character within a line")
+        return self
+
+
 class FileLayout(Frozen):
-    """Where a source's rows are: one file; one file a day (``{day}`` is YYYYMMDD); or one file cut by a date column."""
+    """Where a source's rows are: one file; one file a day (``{day}`` is YYYYMMDD); or one file cut by a date column.
+
+    A path that ends in ``.gz`` is read as gzip.
+    """
 
     path: str
     cut_by: str | None = None
+    format: FileFormat | None = None
+    """Default: the format of the source."""
 
     @property
     def is_per_day(self) -> bool:
@@ -71,6 +104,17 @@ class Source(Frozen):
     """Canonical column that must equal the day of a per-day file."""
     optional: bool = False
     max_bad_share: float = Field(default=0.05, ge=0, lt=1)
+    format: FileFormat = FileFormat()
+
+    def format_of(self, layout: FileLayout) -> FileFormat:
+        """How files of this layout are written."""
+        return layout.format or self.format
+
+    @property
+    def has_units(self) -> bool:
+        """Whether a row is a unit that no other day may deliver again. A report of an outcome may be repeated: the
+        warehouse keeps the first."""
+        return self.cadence == "daily" and self.role != "outcomes" and any(column.unique for column in self.columns)
 
     @property
     def expanded_columns(self) -> tuple[Column, ...]:

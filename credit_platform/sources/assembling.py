@@ -1,103 +1,133 @@
-"""Judged rows to batches: what goes on, what is set apart, and whether too much of it is."""
+"""Judged chunks to batches: what goes on, what is set apart, and whether too much of it is."""
 
 import datetime as dt
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from credit_platform.contracts.source import Source
-from credit_platform.sources.batch import Batch, empty_batch, empty_quarantine, empty_rows
+from credit_platform.sources.batch import Batch, empty_quarantine, empty_rows
 from credit_platform.sources.breaches import quarantined
 from credit_platform.sources.conversion import DTYPES
 from credit_platform.sources.errors import breach_text
 from credit_platform.sources.judging import judge
-from credit_platform.sources.raw_table import RawTable, parse
+from credit_platform.sources.raw_file import RawFile
+from credit_platform.sources.raw_table import RawChunk
 from credit_platform.sources.schema import DAY
+from credit_platform.sources.seen import Seen, read_telling_repeats
+from credit_platform.sources.spool import Overflow, Spool
 
 
-def file_batch(content: bytes, *, file: str, day: dt.date | None, source: Source) -> Batch:
+@dataclass
+class Part:
+    """A batch in the making, or one of the shares that it is judged by."""
+
+    good: Spool
+    broken: Spool
+    records: int = 0
+    bad: int = 0
+    first: pd.DataFrame = field(default_factory=empty_quarantine)
+    """The first broken rule, for the sentence of a refusal."""
+
+    def add(self, good: pd.DataFrame, broken: pd.DataFrame, *, records: int) -> None:
+        """What became of this many more records."""
+        self.good.append(good)
+        self.broken.append(broken)
+        self.count(broken, records=records)
+
+    def count(self, broken: pd.DataFrame, *, records: int) -> None:
+        """The same without keeping a row."""
+        self.records += records
+        self.bad += broken["source_line"].nunique()
+        if not len(self.first):
+            self.first = broken.iloc[:1]
+
+    def refusal(self, source: Source) -> str | None:
+        """Why a batch of these records is refused; None up to and including the stated share of bad ones."""
+        return share_refusal(source, self.first, bad=self.bad, total=self.records)
+
+
+def new_part(source: Source, overflow: Overflow) -> Part:
+    return Part(Spool(empty_rows(source), overflow), Spool(empty_quarantine(), overflow))
+
+
+def batch_of(part: Part, *, source: Source, day: dt.date | None, file: str, sha256: str, refusal: str | None) -> Batch:
+    """The batch of a part; with a refusal nothing of it is good."""
+    good = part.good if refusal is None else new_part(source, Overflow()).good
+    return Batch(source.name, day, file, sha256, good, part.broken, part.records, part.bad, refusal)
+
+
+def file_batch(file: RawFile, *, day: dt.date | None) -> Batch:
     """The batch of a file that is one batch."""
-    table = parse(content, file=file, source=source)
-    if table.refusal is not None:
-        return empty_batch(source, day=day, file=file, sha256=table.sha256, refusal=table.refusal)
-    judged = judge(table, source_days(table.texts.index, day), source=source)
-    quarantine = with_malformed(judged.quarantine, table, day=day, source=source)
-    total = len(table.texts) + len(table.malformed)
-    refusal = share_refusal(source, quarantine, total=total)
-    return assemble(
-        judged.good, quarantine, table=table, day=day, source=source, sha256=table.sha256, total=total, refusal=refusal
-    )
+    return whole_batch([(file, day)], file=file.name, day=day, source=file.source)
 
 
-def assemble(
-    good: pd.DataFrame,
-    quarantine: pd.DataFrame,
-    *,
-    table: RawTable,
-    day: dt.date | None,
-    source: Source,
-    sha256: str,
-    total: int,
-    refusal: str | None,
+def whole_batch(
+    files: Sequence[tuple[RawFile, dt.date | None]], *, file: str, day: dt.date | None, source: Source
 ) -> Batch:
-    """The batch of these good and bad rows of a table; with a refusal its rows are empty."""
-    return Batch(
-        source=source.name,
-        day=day,
-        file=table.file,
-        sha256=sha256,
-        rows=(good if refusal is None else good.iloc[:0]).reset_index(drop=True),
-        quarantine=quarantine.reset_index(drop=True),
-        total_rows=total,
-        bad_rows=quarantine["source_line"].nunique(),
-        refusal=refusal,
-    )
+    """Several files, each judged by its own day and share, as one batch; one refused file refuses it, by its name.
+
+    A value that must be unique may occur once in all of them, the first file having it.
+    """
+
+    def read(seen: Seen) -> list[Batch]:
+        part, refusals, hashes = new_part(source, Overflow()), list[str](), list[tuple[str, str]]()
+        for each, its_day in files:
+            sha256, refusal = _read_into(part, each, its_day, day, seen)
+            hashes.append((each.name, sha256))
+            refusals += [refusal] if refusal else []
+        told = "; ".join(refusals) or None
+        return [batch_of(part, source=source, day=day, file=file, sha256=_joint_hash(hashes), refusal=told)]
+
+    (batch,) = read_telling_repeats(source, read, by_day=False)
+    return batch
 
 
-def with_malformed(quarantine: pd.DataFrame, table: RawTable, *, day: dt.date | None, source: Source) -> pd.DataFrame:
-    """The quarantine and the records of the table that have no cells, in the order of the file's lines."""
-    days = source_days(table.malformed.index, day)
-    parts = [quarantine, quarantined([table.malformed], days, file=table.file, source=source)]
+def _read_into(
+    part: Part, file: RawFile, its_day: dt.date | None, day: dt.date | None, seen: Seen
+) -> tuple[str, str | None]:
+    """Add a file to the batch of ``day``; its hash, and why it is refused."""
+    source, before = file.source, (part.records, part.bad)
+    first = empty_quarantine()
+    with file.opened() as opened:
+        for chunk in opened.chunks():
+            days = source_days(pd.RangeIndex(chunk.rows), its_day)
+            judged = judge(chunk, days, source=source, form=file.form, seen=seen)
+            broken = with_malformed(judged.quarantine, chunk, day=its_day, source=source)
+            first = first if len(first) else broken.iloc[:1]
+            part.add(_dated(judged.good, day), _dated(broken, day), records=chunk.records)
+        refusal = opened.refusal
+        if refusal is None:
+            total, bad = part.records - before[0], part.bad - before[1]
+            refusal = share_refusal(source, first, bad=bad, total=total)
+        return opened.sha256(), refusal
+
+
+def with_malformed(quarantine: pd.DataFrame, chunk: RawChunk, *, day: dt.date | None, source: Source) -> pd.DataFrame:
+    """The quarantine and the records of the chunk that have no cells, in the order of the file's lines."""
+    days = source_days(chunk.malformed.index, day)
+    parts = [quarantine, quarantined([chunk.malformed], days, file=chunk.file, source=source)]
     filled = [part for part in parts if len(part)]
     return pd.concat(filled).sort_values("source_line", kind="stable") if filled else quarantine
 
 
-def share_refusal(source: Source, quarantine: pd.DataFrame, *, total: int) -> str | None:
-    """Why a batch of ``total`` records with this quarantine is refused; None up to and including the stated share."""
-    bad = quarantine["source_line"].nunique()
+def share_refusal(source: Source, first: pd.DataFrame, *, bad: int, total: int) -> str | None:
+    """Why ``total`` records of which ``bad`` are bad are refused, pointing at the first; None if they are not."""
     if bad <= source.max_bad_share * total:
         return None
-    first = quarantine.iloc[0]
     told = breach_text(
-        first["source_file"],
-        line=int(first["source_line"]),
-        column=first["column_name"],
-        rule=first["rule"],
-        found=first["found"],
-        expected=first["expected"],
+        first["source_file"].iloc[0],
+        line=int(first["source_line"].iloc[0]),
+        column=first["column_name"].iloc[0],
+        rule=first["rule"].iloc[0],
+        found=first["found"].iloc[0],
+        expected=first["expected"].iloc[0],
     )
     return (
         f"{bad / total:.1%} of rows ({bad:,} of {total:,}) break the contract, "
         f"at most {source.max_bad_share:.1%} may; first: {told}; correct the file and deliver it again"
-    )
-
-
-def joined(batches: list[Batch], *, file: str, source: Source) -> Batch:
-    """Several accepted or refused batches as one without a day; one refused part refuses the whole, by its name."""
-    refusals = [batch.refusal for batch in batches if batch.refusal is not None]
-    parts = [batch.rows for batch in batches if len(batch.rows)] if not refusals else []
-    broken = [batch.quarantine for batch in batches if len(batch.quarantine)]
-    hashes = "\n".join(f"{batch.file} {batch.sha256}" for batch in batches)
-    return Batch(
-        source=source.name,
-        day=None,
-        file=batches[0].file if len(batches) == 1 else file,
-        sha256=hashlib.sha256(hashes.encode()).hexdigest(),
-        rows=_undated(pd.concat(parts, ignore_index=True)) if parts else empty_rows(source),
-        quarantine=_undated(pd.concat(broken, ignore_index=True)) if broken else empty_quarantine(),
-        total_rows=sum(batch.total_rows for batch in batches),
-        bad_rows=sum(batch.bad_rows for batch in batches),
-        refusal="; ".join(refusals) if refusals else None,
     )
 
 
@@ -106,5 +136,12 @@ def source_days(index: pd.Index, day: dt.date | None) -> pd.Series:
     return pd.Series(pd.NaT if day is None else pd.Timestamp(day), index=index, dtype=DTYPES["date"])
 
 
-def _undated(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.assign(**{DAY: source_days(rows.index, None)})
+def _dated(rows: pd.DataFrame, day: dt.date | None) -> pd.DataFrame:
+    return rows.assign(**{DAY: source_days(rows.index, day)})
+
+
+def _joint_hash(hashes: list[tuple[str, str]]) -> str:
+    """The hash of the one file, or of the names and hashes of several."""
+    if len(hashes) == 1:
+        return hashes[0][1]
+    return hashlib.sha256("\n".join(f"{name} {sha256}" for name, sha256 in hashes).encode()).hexdigest()

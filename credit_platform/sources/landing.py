@@ -2,6 +2,8 @@
 
 import datetime as dt
 from calendar import monthrange
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from fsspec import AbstractFileSystem
@@ -9,6 +11,7 @@ from fsspec.core import url_to_fs
 
 from credit_platform.contracts.source import FileLayout, Source
 from credit_platform.contracts.use_case import UseCase
+from credit_platform.sources.byte_lines import HashedFile
 from credit_platform.sources.errors import SourceError
 
 
@@ -66,11 +69,12 @@ def file_of_day(layout: FileLayout, day: dt.date) -> str:
     return layout.path.replace("{day}", f"{day:%Y%m%d}")
 
 
-def file_bytes(folder: str, name: str) -> bytes:
-    """Content of one file of the folder, read once: what is hashed is what is parsed."""
+@contextmanager
+def open_file(folder: str, name: str) -> Iterator[HashedFile]:
+    """One file of the folder as a stream that hashes what is read."""
     system, path = _opened(folder)
-    content: bytes = system.cat_file(f"{path.rstrip('/')}/{name}")
-    return content
+    with system.open(f"{path.rstrip('/')}/{name}", "rb") as stream:
+        yield HashedFile(stream)
 
 
 def _opened(folder: str) -> tuple[AbstractFileSystem, str]:

@@ -5,11 +5,12 @@ import hashlib
 from collections.abc import Sequence
 
 from credit_platform.contracts.source import FileLayout, Source
-from credit_platform.sources.assembling import file_batch, joined
+from credit_platform.sources.assembling import file_batch, whole_batch
 from credit_platform.sources.batch import Batch, empty_batch
 from credit_platform.sources.cut_file import CutFile, batch_before, cut_file, day_batches, days_in
 from credit_platform.sources.errors import SourceError
-from credit_platform.sources.landing import day_files, file_bytes, file_of_day, find_layout
+from credit_platform.sources.landing import day_files, file_of_day, find_layout
+from credit_platform.sources.raw_file import RawFile
 
 _NOTHING = hashlib.sha256(b"").hexdigest()
 
@@ -32,7 +33,7 @@ def read_once(source: Source, folder: str) -> Batch:
     layout = _layout(source, folder, cadence="once")
     if layout is None:
         return _absent(source, day=None)
-    return file_batch(file_bytes(folder, layout.path), file=layout.path, day=None, source=source)
+    return file_batch(RawFile(folder, layout.path, layout, source), day=None)
 
 
 def read_days(source: Source, folder: str, days: Sequence[dt.date]) -> list[Batch]:
@@ -45,10 +46,10 @@ def read_days(source: Source, folder: str, days: Sequence[dt.date]) -> list[Batc
     if layout is None:
         return [_absent(source, day=day) for day in days]
     if not layout.is_per_day:
-        return day_batches(_cut(source, layout, folder), days, source=source)
+        return day_batches(_cut(source, layout, folder), days)
     files = day_files(source, layout, folder)
     return [
-        file_batch(file_bytes(folder, files[day]), file=files[day], day=day, source=source)
+        file_batch(RawFile(folder, files[day], layout, source), day=day)
         if day in files
         else _without_file(source, layout, folder, day)
         for day in days
@@ -65,10 +66,11 @@ def read_before(source: Source, folder: str, first_day: dt.date) -> Batch:
     if layout is None:
         return _absent(source, day=None)
     if not layout.is_per_day:
-        return batch_before(_cut(source, layout, folder), first_day, source=source)
+        return batch_before(_cut(source, layout, folder), first_day)
     earlier = {day: name for day, name in day_files(source, layout, folder).items() if day < first_day}
-    batches = [file_batch(file_bytes(folder, name), file=name, day=day, source=source) for day, name in earlier.items()]
-    return joined(batches, file=layout.path, source=source)
+    files = [(RawFile(folder, name, layout, source), day) for day, name in earlier.items()]
+    file = next(iter(earlier.values())) if len(earlier) == 1 else layout.path
+    return whole_batch(files, file=file, day=None, source=source)
 
 
 def _layout(source: Source, folder: str, *, cadence: str) -> FileLayout | None:
@@ -81,7 +83,7 @@ def _layout(source: Source, folder: str, *, cadence: str) -> FileLayout | None:
 
 
 def _cut(source: Source, layout: FileLayout, folder: str) -> CutFile:
-    return cut_file(file_bytes(folder, layout.path), layout=layout, source=source)
+    return cut_file(RawFile(folder, layout.path, layout, source))
 
 
 def _absent(source: Source, *, day: dt.date | None) -> Batch:

@@ -3,8 +3,10 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
+
+from credit_platform.contracts.source import FileFormat
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -25,12 +27,12 @@ class Record(NamedTuple):
     problem: str = ""
 
 
-def lines_of(content: bytes) -> list[str]:
+def lines_of(block: bytes) -> list[str]:
     """Physical lines with their ends; CR, LF and CR LF all end a line, as the csv module wants them.
 
-    A byte order mark is dropped; a byte that is not UTF-8 is kept (surrogateescape) for ``is_unreadable`` to find.
+    A byte that is not UTF-8 is kept (surrogateescape) for ``is_unreadable`` to find.
     """
-    return list(io.StringIO(content.decode("utf-8-sig", errors="surrogateescape"), newline=""))
+    return list(io.StringIO(block.decode("utf-8", errors="surrogateescape"), newline=""))
 
 
 def is_unreadable(text: str) -> bool:
@@ -45,28 +47,41 @@ def visible(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").replace("\0", "\\x00")
 
 
-def records(lines: list[str], *, first: int, width: int | None) -> Iterator[Record]:
-    """Records from line ``first`` on, blank lines left out; ``width`` is the number of fields a record should have.
+def records(
+    lines: list[str], *, until: int, width: int | None, form: FileFormat, more: Callable[[], bool]
+) -> Iterator[Record]:
+    """Records that start on lines 0 to ``until``, blank lines left out; ``width``: how many fields one should have.
+
+    A record that is open where the lines end asks for ``more``, which appends to them and is false at the file's end.
 
     A stray quote makes the csv module read on to the next quote or to the end of the file. So a record that breaks,
     or that spans lines and has the wrong width, gives up its first line only, and reading resumes on the next one.
     """
-    base = position = first
-    reader = _reader(lines, base)
-    while position < len(lines):
+    base = position = 0
+    reader = _reader(lines, base, form, more)
+    while position < until:
         record = _next(reader, position, base)
         if record.problem or (record.end > position + 1 and width is not None and len(record.fields) != width):
             record = _first_line_alone(record)
             base = record.end
-            reader = _reader(lines, base)
+            reader = _reader(lines, base, form, more)
         position = record.end
         if record.fields or record.problem:
             yield record
 
 
-def _reader(lines: list[str], base: int) -> "Reader":
+def _reader(lines: list[str], base: int, form: FileFormat, more: Callable[[], bool]) -> "Reader":
     # strict: a text after a closing quote, or a quote that never closes, is an error and not a guess.
-    return csv.reader((lines[i] for i in range(base, len(lines))), strict=True)
+    if not form.quote:
+        return csv.reader(_from(lines, base, more), delimiter=form.delimiter, quoting=csv.QUOTE_NONE, strict=True)
+    return csv.reader(_from(lines, base, more), delimiter=form.delimiter, quotechar=form.quote, strict=True)
+
+
+def _from(lines: list[str], base: int, more: Callable[[], bool]) -> Iterator[str]:
+    position = base
+    while position < len(lines) or more():
+        yield lines[position]
+        position += 1
 
 
 def _next(reader: "Reader", position: int, base: int) -> Record:
@@ -80,5 +95,5 @@ def _next(reader: "Reader", position: int, base: int) -> Record:
 def _first_line_alone(record: Record) -> Record:
     problem = record.problem
     if not problem:
-        problem = f"a quoted text that runs to line {record.end} and makes {len(record.fields)} fields"
+        problem = f"a quoted text that spans {record.end - record.start} lines and makes {len(record.fields)} fields"
     return Record(record.start, record.start + 1, [], problem)

@@ -135,13 +135,24 @@ def test_both_layouts_give_the_same_rows(tmp_path: Path) -> None:
 
 def test_earlier_day_files_are_history_without_a_day(tmp_path: Path) -> None:
     write(tmp_path, "new_20221202.csv", [*rows(30, opened="2022-12-02"), "x"])
-    write(tmp_path, "new_20221203.csv", rows(5))
+    write(tmp_path, "new_20221203.csv", rows(5, start=100))
     write(tmp_path, "new_20221204.csv", rows(7, opened="2022-12-04"))
     before = read_before(DAILY, str(tmp_path), D4)
     assert (before.total_rows, before.bad_rows, len(before.rows), before.day) == (36, 1, 35, None)
     assert before.file == "new_{day}.csv"
     assert before.rows["source_file"].value_counts().to_dict() == {"new_20221202.csv": 30, "new_20221203.csv": 5}
     assert before.quarantine["source_day"].isna().all()
+
+
+def test_a_unit_of_two_earlier_day_files_is_in_the_history_once(tmp_path: Path) -> None:
+    write(tmp_path, "new_20221202.csv", rows(30, opened="2022-12-02"))
+    write(tmp_path, "new_20221203.csv", [*rows(30, start=100), row(7, amount="1")])
+    before = read_before(DAILY, str(tmp_path), D4)
+    assert (before.total_rows, before.bad_rows, len(before.rows)) == (61, 1, 60)
+    assert before.quarantine[["source_file", "source_line", "rule"]].values.tolist() == [
+        ["new_20221203.csv", 32, "unique"]
+    ]
+    assert before.quarantine["expected"][0] == "a value not seen before, file new_20221202.csv line 9 has it first"
 
 
 def test_one_refused_file_refuses_the_history_by_its_name(tmp_path: Path) -> None:
