@@ -184,16 +184,13 @@ def _replacements(use_case: UseCase, source: Source, table: str, batch: Batch) -
     """A refused batch leaves the rows that were there; its verdict and quarantine say why."""
     where = None if batch.day is None else {"source_day": batch.day}
     named = {"source": table, "source_day": batch.day}
-    quarantine = batch.quarantine.assign(source=table)
+    quarantine = (frame.assign(source=table) for frame in batch.broken)
     out = [
         Replacement((use_case.raw_schema, "quarantine"), QUARANTINE, quarantine, where=named),
         Replacement((use_case.raw_schema, "verdicts"), VERDICTS, _verdict(table, batch), where=named),
     ]
-    rows = batch.rows if batch.is_accepted else batch.rows.iloc[:0]
-    if batch.is_accepted:
-        out.append(Replacement((use_case.raw_schema, table), _columns(source), rows, where=where))
-    else:
-        out.append(Replacement((use_case.raw_schema, table), _columns(source), rows, where={}))
+    replaced = where if batch.is_accepted else {}
+    out.append(Replacement((use_case.raw_schema, table), _columns(source), batch.good, where=replaced))
     return out
 
 
