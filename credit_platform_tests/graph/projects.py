@@ -14,6 +14,7 @@ import dagster as dg
 import pandas as pd
 import yaml
 from click.testing import CliRunner
+from pydantic import SecretStr
 
 from credit_platform.builders.catalogue import read_use_case
 from credit_platform.cli import main
@@ -53,6 +54,8 @@ class Project:
     root: Path
     state: Path
     data_dir: Path
+    warehouse_url: str | None = None
+    """None: one DuckDB file below the home."""
 
     @property
     def home(self) -> Path:
@@ -72,12 +75,16 @@ class Project:
             "CREDIT_PLATFORM_HOME": str(self.home),
             "CREDIT_PLATFORM_CURATED_URL": f"file://{self.curated.parent}",
             "CREDIT_PLATFORM_DATA_DIR": str(self.data_dir),
+            "CREDIT_PLATFORM_WAREHOUSE_URL": self.warehouse_url,
         }
 
     @property
     def settings(self) -> Settings:
         curated = f"file://{self.curated.parent}"
-        return Settings(project=self.root, home=self.home, curated_url=curated, data_dir=self.data_dir)
+        url = SecretStr(self.warehouse_url) if self.warehouse_url else None
+        return Settings(
+            project=self.root, home=self.home, curated_url=curated, data_dir=self.data_dir, warehouse_url=url
+        )
 
     @property
     def use_case(self) -> UseCase:
@@ -157,6 +164,10 @@ class Project:
         """The same project with a copy of its state, which may read other files."""
         shutil.copytree(self.state, state)
         return replace(self, state=state, data_dir=data_dir or self.data_dir)
+
+    def on(self, warehouse_url: str | None, *, data_dir: Path | None = None) -> "Project":
+        """The same project with its warehouse elsewhere, which may read other files; nothing is copied."""
+        return replace(self, warehouse_url=warehouse_url, data_dir=data_dir or self.data_dir)
 
     def copied(self, root: Path) -> "Project":
         """A copy of a project folder with its configuration, files and state."""

@@ -14,8 +14,8 @@ from credit_platform.resources.engines.postgres_session import PostgresSession
 from credit_platform.resources.engines.postgres_url import PostgresPlace, postgres_place
 
 CONNECT_SECONDS = 10
-BYTEWISE = frozenset({"C", "POSIX", "C.UTF-8", "C.UTF8", "C.utf8"})
-"""Collations that sort text by its bytes, as DuckDB does."""
+BYTEWISE = frozenset({"C", "POSIX", "C.UTF-8", "C.utf8"})
+"""Collations of libc that sort text by its bytes, as DuckDB does; those of Postgres's builtin provider all do."""
 SESSION_OPTIONS = {
     "lock_timeout": f"{LOCK_WAIT_SECONDS}s",
     "timezone": "UTC",
@@ -104,13 +104,18 @@ class PostgresEngine:
             "coalesce(to_jsonb(entry) ->> 'datlocale', datcollate) as collation "
             "from pg_database as entry where datname = current_database()"
         )
-        encoding, collation = found["encoding"][0], found["collation"][0]
-        if encoding != "UTF8" or collation not in BYTEWISE:
+        encoding, provider, collation = (values[0] for values in found.values())
+        if not is_bytewise(encoding=encoding, provider=provider, collation=collation):
             raise WarehouseError(
                 f"{self.place} has encoding {encoding} and sorts text by {collation!r}; text must be UTF8 and sort by "
                 "its bytes, so that both engines build the same tables. Make a database with: create database NAME "
                 "template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'"
             )
+
+
+def is_bytewise(*, encoding: str, provider: str, collation: str) -> bool:
+    """Whether text compares by its UTF-8 bytes; ``provider`` as in pg_database (b builtin, c libc, i ICU)."""
+    return encoding == "UTF8" and (provider == "b" or (provider == "c" and collation in BYTEWISE))
 
 
 def _options() -> str:

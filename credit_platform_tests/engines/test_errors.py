@@ -1,0 +1,107 @@
+"""Errors of a warehouse say what was found, where, and what to do; none of them says the password."""
+
+import traceback
+
+import pytest
+from pydantic import SecretStr
+
+from credit_platform.contracts.settings import Settings
+from credit_platform.resources.engines import engine_for
+from credit_platform.resources.engines.postgres import is_bytewise
+from credit_platform.resources.warehouse import Warehouse, WarehouseError
+from credit_platform_tests.postgres import PASSWORD, Postgres
+
+SECRET = "tr0ub4dor"
+
+
+def at(url: str) -> Warehouse:
+    return Warehouse(Settings(warehouse_url=SecretStr(url)))
+
+
+def error_of(url: str, sql: str = "select 1 as one") -> str:
+    with pytest.raises(WarehouseError) as caught:
+        at(url).read("portfolio", sql)
+    shown = "".join(traceback.format_exception(caught.value))
+    assert SECRET not in shown and PASSWORD not in shown
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        (f"mysql://user:{SECRET}@host/db", "has scheme 'mysql'; known are duckdb, postgresql"),
+        (f"user:{SECRET}@host/db", "has no scheme"),
+        (f"postgresql://user:{SECRET}@host:port/db", "it cannot be read"),
+        (f"postgresql://user:a/{SECRET}@host/db", "it cannot be read"),
+        (f"postgresql://user:{SECRET}@/db", "it names no HOST"),
+        (f"postgresql://user:{SECRET}@host", "it names no DATABASE"),
+        (f"postgresql://:{SECRET}@host/db", "it names no USER"),
+        (
+            f"postgresql://user:{SECRET}@host/db?password={SECRET}",
+            "1 option(s) that are not known; known are host, sslmode",
+        ),
+        ("duckdb:///", "names no file"),
+    ],
+)
+def test_a_wrong_url_is_told_without_its_password(url: str, expected: str) -> None:
+    assert expected in error_of(url)
+
+
+def test_a_server_that_does_not_answer_is_named() -> None:
+    told = error_of(f"postgresql://user:{SECRET}@127.0.0.1:1/lending")
+    assert "cannot reach the warehouse, database 'lending' at 127.0.0.1:1 as user 'user'" in told
+    assert "refused" in told and "Check that the server runs" in told
+
+
+def test_a_wrong_password_is_told_without_it(postgres: Postgres) -> None:
+    told = error_of(postgres.url("scratch", password=SECRET))
+    assert "as user 'lender'" in told and "password authentication failed" in told
+
+
+def test_settings_and_engines_do_not_show_the_password() -> None:
+    settings = Settings(warehouse_url=SecretStr(f"postgresql://user:{SECRET}@host/db"))
+    assert SECRET not in f"{settings!r} {settings} {Warehouse(settings)!r} {engine_for(settings, 'portfolio')!r}"
+
+
+def test_a_missing_table_says_what_to_run(scratch: dict[str, Warehouse]) -> None:
+    for warehouse in scratch.values():
+        for table in ("portfolio_star.fct_loans", "pg_temp_none.t"):
+            with pytest.raises(
+                WarehouseError, match="Materialise what is upstream first.*credit-platform run portfolio"
+            ):
+                warehouse.read("portfolio", f"select * from {table}")
+
+
+def test_a_missing_right_says_what_to_grant(postgres: Postgres) -> None:
+    url = postgres.database("foreign_owner")
+    postgres.run("alter database foreign_owner owner to postgres")
+    with pytest.raises(WarehouseError) as caught:
+        at(url).replace("portfolio", ("portfolio_raw", "t"), columns={"a": "bigint"}, rows=[])
+    assert "permission denied for database foreign_owner" in str(caught.value)
+    assert 'grant create on database "foreign_owner" to "lender"' in str(caught.value)
+
+
+def test_a_database_of_another_encoding_is_refused(postgres: Postgres) -> None:
+    told = error_of(
+        postgres.database("latin", options="template template0 encoding 'LATIN1' lc_collate 'C' lc_ctype 'C'")
+    )
+    assert "has encoding LATIN1" in told and "create database NAME template template0 encoding 'UTF8'" in told
+
+
+@pytest.mark.parametrize(
+    ("provider", "collation", "expected"),
+    [
+        ("c", "C", True),
+        ("c", "C.UTF-8", True),
+        ("b", "PG_UNICODE_FAST", True),
+        ("c", "en_US.UTF-8", False),
+        ("i", "C", False),
+    ],
+)
+def test_only_a_database_that_sorts_text_by_its_bytes_will_do(provider: str, collation: str, will_do: bool) -> None:
+    assert is_bytewise(encoding="UTF8", provider=provider, collation=collation) is will_do
+
+
+def test_a_type_that_frames_do_not_hold_is_named(postgres: Postgres, scratch: dict[str, Warehouse]) -> None:
+    with pytest.raises(WarehouseError, match="column 'span' has Postgres type 1186"):
+        scratch["postgres"].read("portfolio", "select interval '1 day' as span")
