@@ -89,7 +89,7 @@ def test_a_database_of_another_encoding_is_refused(postgres: Postgres) -> None:
 
 
 @pytest.mark.parametrize(
-    ("provider", "collation", "expected"),
+    ("provider", "collation", "will_do"),
     [
         ("c", "C", True),
         ("c", "C.UTF-8", True),
