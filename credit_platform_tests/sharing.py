@@ -6,7 +6,13 @@ import pytest
 
 TOGETHER = {
     "lender": ("test_demo_run", "test_nights", "test_online", "test_release"),
-    "sorter": ("test_broken_use_cases", "test_deliveries", "test_faults", "test_kills"),
+    "sorter": (
+        "test_broken_use_cases",
+        "test_deliveries",
+        "test_faults",
+        "test_kills",
+        "test_kills_of_the_warehouse",
+    ),
 }
 """Files of the graph's tests that share whole runs; every other folder is a group of its own. In this order: the
 first two take minutes each, so they start at once, one on each worker."""
