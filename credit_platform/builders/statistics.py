@@ -16,7 +16,7 @@ from credit_platform.modelling.splits import Split, split_sample
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.resources.workbench import Workbench
 from credit_platform.statistics.distributions import compare
-from credit_platform.statistics.experiments import compare_proportions
+from credit_platform.statistics.experiments.proportions import compare_proportions
 from credit_platform.statistics.profile import profile as profile_table
 from credit_platform.statistics.references import reference_of
 

@@ -28,7 +28,12 @@ def drift_report(results: Mapping[str, DriftResult], *, title: str, subtitle: st
 
 def why(found: DriftResult) -> str:
     """The alarms of a result in words; "stable" where there is none."""
-    named = {"shape": found.is_shape_alarm, "missing": found.is_missing_alarm, "unseen": found.is_unseen_alarm}
+    named = {
+        "shape": found.is_shape_alarm,
+        "shift": found.is_shift_alarm,
+        "missing": found.is_missing_alarm,
+        "unseen": found.is_unseen_alarm,
+    }
     return ", ".join(name for name, is_on in named.items() if is_on) or "stable"
 
 

@@ -6,11 +6,8 @@ from scipy.stats.contingency import association
 
 from credit_platform.statistics.association import correlation, cramers_v, weight_of_evidence
 from credit_platform.statistics.distributions import compare
-from credit_platform.statistics.experiments import (
-    compare_proportions,
-    minimum_detectable_effect,
-    sample_ratio_mismatch,
-)
+from credit_platform.statistics.experiments.design import minimum_detectable_effect, sample_ratio_mismatch
+from credit_platform.statistics.experiments.proportions import compare_proportions
 from credit_platform.statistics.proportions import wilson_interval
 from credit_platform.statistics.two_sample.registry import USUAL
 

@@ -1,4 +1,4 @@
-"""Two arms of an experiment: was the split fair, is there an effect, and how small an effect could have been seen."""
+"""Event rates of two arms."""
 
 from dataclasses import dataclass
 
@@ -58,18 +58,3 @@ def compare_proportions(
         p_value=float(2 * stats.norm.sf(abs(p2 - p1) / spread)) if spread else 1.0,
         level=level,
     )
-
-
-def sample_ratio_mismatch(control_rows: int, treatment_rows: int, *, control_share: float = 0.5) -> float:
-    """p-value of the arm sizes under the planned split, chi-square, 1 dof (Fabijan et al. 2019); alarm below .001."""
-    rows = control_rows + treatment_rows
-    expected = [rows * control_share, rows * (1 - control_share)]
-    return float(stats.chisquare([control_rows, treatment_rows], expected).pvalue)
-
-
-def minimum_detectable_effect(
-    control_rate: float, control_rows: int, treatment_rows: int, *, level: float = 0.95, power: float = 0.8
-) -> float:
-    """Smallest rise in rate that is found with ``power``: (z_a/2 + z_b) sqrt(p(1-p)(1/n1 + 1/n2)) (Bloom 1995)."""
-    z = float(stats.norm.ppf((1 + level) / 2) + stats.norm.ppf(power))
-    return z * float(np.sqrt(control_rate * (1 - control_rate) * (1 / control_rows + 1 / treatment_rows)))
