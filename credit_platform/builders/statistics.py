@@ -7,16 +7,16 @@ import numpy as np
 import pandas as pd
 
 from credit_platform.builders.evidence import distribution_evidence
+from credit_platform.builders.experiments import experiments_asset
 from credit_platform.builders.frames import labelled_frame, units_of
 from credit_platform.builders.naming import check_of, key, pool, stage
 from credit_platform.builders.pieces import HISTOGRAMS, load_training
 from credit_platform.builders.warehouse import model_key
-from credit_platform.contracts.use_case import Experiment, UseCase
+from credit_platform.contracts.use_case import UseCase
 from credit_platform.modelling.splits import Split, split_sample
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.resources.workbench import Workbench
 from credit_platform.statistics.distributions import compare
-from credit_platform.statistics.experiments.proportions import compare_proportions
 from credit_platform.statistics.profile import profile as profile_table
 from credit_platform.statistics.references import reference_of
 
@@ -25,7 +25,7 @@ def statistics_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
     return [
         _profile(use_case),
         _distribution_checks(use_case),
-        _experiments(use_case),
+        experiments_asset(use_case),
         _reference_histograms(use_case),
     ]
 
@@ -98,50 +98,6 @@ def _distribution_checks(use_case: UseCase) -> dg.AssetsDefinition:
         return dg.MaterializeResult(metadata=metadata, check_results=[check])
 
     return distribution_checks
-
-
-def _experiments(use_case: UseCase) -> dg.AssetsDefinition:
-    @dg.asset(
-        key=key(use_case, "statistics", "experiments"),
-        deps=_features(use_case),
-        pool=pool(use_case),
-        **stage(use_case, "statistics"),
-    )
-    def experiments(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-        """Declared A/B comparisons of the bad rate between two arms; units of one customer count as a cluster."""
-        frame = labelled_frame(use_case, warehouse)
-        deff = _clustering(frame, seed=use_case.seed)
-        rows = [_compared(experiment, frame, deff) for experiment in use_case.experiments]
-        table = pd.DataFrame(rows).to_markdown(index=False) if rows else "No experiment is declared."
-        return dg.MaterializeResult(metadata={"experiments": len(rows), "table": dg.MetadataValue.md(table)})
-
-    return experiments
-
-
-def _clustering(frame: pd.DataFrame, *, seed: int) -> float:
-    """Design effect of the bad rate: how much more it varies because entities have several units."""
-    if "label__entity" not in frame:
-        return 1.0
-    bad = frame["label__bad"].astype(float)
-    return reference_of(bad, entity=frame["label__entity"].to_numpy(), seed=seed).clusters.shape
-
-
-def _compared(experiment: Experiment, frame: pd.DataFrame, deff: float) -> dict[str, object]:
-    arms = (experiment.control, experiment.treatment)
-    bads = [frame.loc[frame[experiment.column] == arm, "label__bad"] for arm in arms]
-    control, treatment = ((int(bad.sum()), len(bad)) for bad in bads)
-    if not control[1] or not treatment[1]:
-        return {"name": experiment.name, "verdict": f"not run: rows of {arms} are {control[1]} and {treatment[1]}"}
-    found = compare_proportions(control, treatment, deff=deff)
-    return {
-        "name": experiment.name,
-        "verdict": "different" if found.is_significant else "no difference shown",
-        "difference": found.difference,
-        "low": found.low,
-        "high": found.high,
-        "p_value": found.p_value,
-        "design_effect": deff,
-    }
 
 
 def _reference_histograms(use_case: UseCase) -> dg.AssetsDefinition:
