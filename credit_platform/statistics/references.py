@@ -79,6 +79,8 @@ def reference_of(
 ) -> Reference:
     """Bins and counts of a column, and what its entities and days, each (n,), do to samples of it."""
     histogram = reference_histogram(values)
+    if entity is None and day is None:
+        return Reference(histogram)
     bins = placed(histogram, values).bins
     clusters = INDEPENDENT if entity is None else clustering_of(histogram, bins, entity, seed=seed)
     if day is None:

@@ -10,7 +10,7 @@ from scipy import stats
 from credit_platform.statistics.arrays import AnyArray
 from credit_platform.statistics.clustering import INDEPENDENT, Clustering
 from credit_platform.statistics.drift_laws import shape_law, shift_law
-from credit_platform.statistics.histograms import MISSING, Histogram, Placed, placed, smoothed_shares
+from credit_platform.statistics.histograms import MISSING, UNSEEN, Histogram, Placed, placed, smoothed_shares
 from credit_platform.statistics.multiplicity import benjamini_hochberg
 
 MATERIAL_PSI = 0.02
@@ -93,16 +93,17 @@ def judged(
     significance at ``level`` and a material size: PSI > .02, |Cliff's delta| > .05, one point of missing or unseen
     values and three rows. An empty sample is a ValueError.
     """
-    bins = sample.bins
+    # A number beyond the reference's range is judged as unseen alone, as a new level is: 1e9 moves no other test.
+    bins = np.where(sample.is_outside, UNSEEN, sample.bins)
     if bins.size == 0:
         raise ValueError("drift test: found no rows in the current sample; judge only days that have rows")
-    counts, known = np.bincount(bins[bins >= 0], minlength=len(histogram.counts)), int((bins >= 0).sum())
+    slots = np.bincount(bins - UNSEEN, minlength=len(histogram.counts) - UNSEEN)
+    counts, missing, known = slots[-UNSEEN:], int(slots[MISSING - UNSEEN]), int(slots[-UNSEEN:].sum())
     held, per_row = np.array(histogram.counts), (1 / max(sum(histogram.counts), 1), 1 / max(known, 1))
     scale = reference.shape * per_row[0] + current.shape * per_row[1]
     shape = shape_law(held, counts, scale=scale, level=level)
     shift_scale = reference.shift * per_row[0] + current.shift * per_row[1]
     shift = shift_law(held, counts, scale=shift_scale) if histogram.kind == "numeric" else None
-    missing = int((bins == MISSING).sum())
     outside, present = int(sample.is_outside.sum()), bins.size - missing
     expected = histogram.missing / histogram.rows
     found = DriftResult(

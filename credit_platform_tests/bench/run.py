@@ -21,6 +21,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "models": ("models",),
     "scorer": ("scorer",),
     "loop": ("loop",),
+    "statistics": ("drift_calibration", "drift_speed", "looks"),
 }
 """Topic -> its modules. Each runs in a process of its own: its peak memory is its own, and one that breaks takes no
 other's figures with it."""
