@@ -1,5 +1,6 @@
 """A real Postgres from a wheel, with one user who needs a password: what a warehouse on a server meets."""
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,11 @@ class Postgres:
 
     server: Any
 
+    @property
+    def host(self) -> str:
+        """The folder of the socket, which stands where a host would."""
+        return str(self.server.get_uri().partition("host=")[2])
+
     def run(self, sql: str) -> str:
         """A statement as the superuser."""
         return str(self.server.psql(sql))
@@ -31,14 +37,18 @@ class Postgres:
         return self.url(name)
 
     def url(self, database: str, *, user: str = USER, password: str = PASSWORD) -> str:
-        folder = quote(self.server.get_uri().partition("host=")[2], safe="")
-        return f"postgresql://{user}:{quote(password, safe='')}@/{database}?host={folder}"
+        return f"postgresql://{user}:{quote(password, safe='')}@/{database}?host={quote(self.host, safe='')}"
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Postgres]:
-    """A server with its files below ``folder``, stopped at the end; its user must give the password."""
-    server = get_server(folder)
+def running() -> Iterator[Postgres]:
+    """A server of its own, gone at the end with its files; its user must give the password.
+
+    Not below pytest's folder for temporary files: every new session of pytest shuts that one to other users, and a
+    server that root has started runs as another user.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="postgres_"))
+    server = get_server(folder, cleanup_mode="delete")
     try:
         found = Postgres(server)
         found.run(f"create role {USER} login password '{PASSWORD}'")

@@ -10,6 +10,8 @@ from credit_platform.builders.catalogue import UseCaseError, read_use_case, use_
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.errors import ReleaseError
 from credit_platform.engine.releases import read_pointer
+from credit_platform.resources.engines import engine_for
+from credit_platform.resources.engines.base import WarehouseError
 from credit_platform.resources.releases import ReleaseStore
 from credit_platform.sources import SourceError, landing_folder
 
@@ -19,7 +21,9 @@ PACKAGES = ("dagster", "dbt-core", "duckdb", "pandas", "scikit-learn", "lightgbm
 def doctor_command(*, as_json: bool) -> int:
     """Exit code 0 when every line is ok, 1 otherwise."""
     settings = Settings()
-    lines = [_python(), *_packages(), _folder(settings), *(_use_case(settings, n) for n in use_case_names(settings))]
+    names = use_case_names(settings)
+    lines = [_python(), *_packages(), _folder(settings), *(_use_case(settings, name) for name in names)]
+    lines += [_warehouse(settings, name) for name in names]
     for name, is_ok, text in lines:
         sys.stderr.write(f"{'ok  ' if is_ok else 'FAIL'} {name:<28} {text}\n")
     if as_json:
@@ -43,6 +47,14 @@ def _folder(settings: Settings) -> _Line:
     home = settings.home_dir
     home.mkdir(parents=True, exist_ok=True)
     return "home", os.access(home, os.W_OK), str(home)
+
+
+def _warehouse(settings: Settings, name: str) -> _Line:
+    label = f"warehouse {name}"
+    try:
+        return label, True, engine_for(settings, name).reached()
+    except WarehouseError as error:
+        return label, False, str(error)
 
 
 def _use_case(settings: Settings, name: str) -> _Line:

@@ -22,7 +22,7 @@ PEER = "the same on DuckDB"
 
 
 def benchmarks() -> Iterator[Record]:
-    with tempfile.TemporaryDirectory() as scratch, running(Path(scratch) / "postgres") as server:
+    with tempfile.TemporaryDirectory() as scratch, running() as server:
         folder = Path(scratch)
         landing = folder / "landing"
         simulate(USE_CASE, rows=ROWS, first_day=FIRST_DAY, days=DAYS, seed=SEED, folder=landing / USE_CASE)

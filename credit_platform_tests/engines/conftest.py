@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from credit_platform.contracts.settings import Settings
+from credit_platform.resources.dbt import DbtProjects
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.simulation import simulate
 from credit_platform_tests.graph.projects import Finished, Project, of_checkout
@@ -16,7 +17,7 @@ from credit_platform_tests.postgres import Postgres, running
 
 LENDER = "credit_default"
 ENGINES = ("duckdb", "postgres")
-STAGES = ("--stage", "raw", "--stage", "warehouse", "--days", "2022-12-01..2022-12-12")
+DAYS = ("--days", "2022-12-01..2022-12-12")
 """Three days of requests, and the days on which the first of their outcomes are reported."""
 BAD_CELLS = {"loans.csv": (9, "Total_Amount", "-5"), "new_data_20221202.csv": (3, "duration", "a week")}
 """File -> line, column and what stands there instead of a good value."""
@@ -24,7 +25,7 @@ BAD_CELLS = {"loans.csv": (9, "Total_Amount", "-5"), "new_data_20221202.csv": (3
 
 @dataclass(frozen=True)
 class Built:
-    """The portfolio's files, read and built by the command line on one engine."""
+    """A portfolio that the command line has read and built."""
 
     project: Project
     finished: Finished
@@ -32,7 +33,7 @@ class Built:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    with running(tmp_path_factory.mktemp("postgres")) as server:
+    with running() as server:
         yield server
 
 
@@ -75,12 +76,17 @@ def _spoil(path: Path, line: int, column: str, text: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def built(postgres: Postgres, landing: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Built]:
-    """The same files through ``credit-platform run --stage raw --stage warehouse`` on each engine."""
-    urls = {"duckdb": None, "postgres": postgres.database("lending")}
-    out = {}
-    for engine in ENGINES:
-        plain = of_checkout(LENDER, tmp_path_factory.mktemp(engine) / "state")
-        project = plain.on(urls[engine], data_dir=landing)
-        out[engine] = Built(project, project.run(*STAGES))
-    return out
+def on_duckdb(landing: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The files read, and every model built, on DuckDB; its tests run with the whole graph elsewhere."""
+    project = of_checkout(LENDER, tmp_path_factory.mktemp("duckdb") / "state").on(None, data_dir=landing)
+    project.run("--stage", "raw", *DAYS)
+    DbtProjects(project.settings).invoke(project.name, ["run"])
+    return project
+
+
+@pytest.fixture(scope="session")
+def on_postgres(postgres: Postgres, landing: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The same files through ``credit-platform run``: read, built and tested on Postgres."""
+    plain = of_checkout(LENDER, tmp_path_factory.mktemp("lending") / "state")
+    project = plain.on(postgres.database("lending"), data_dir=landing)
+    return Built(project, project.run("--stage", "raw", "--stage", "warehouse", *DAYS))

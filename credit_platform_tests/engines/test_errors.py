@@ -1,10 +1,14 @@
 """Errors of a warehouse say what was found, where, and what to do; none of them says the password."""
 
+import json
 import traceback
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from pydantic import SecretStr
 
+from credit_platform.cli import main
 from credit_platform.contracts.settings import Settings
 from credit_platform.resources.engines import engine_for
 from credit_platform.resources.engines.postgres import is_bytewise
@@ -105,3 +109,16 @@ def test_only_a_database_that_sorts_text_by_its_bytes_will_do(provider: str, col
 def test_a_type_that_frames_do_not_hold_is_named(postgres: Postgres, scratch: dict[str, Warehouse]) -> None:
     with pytest.raises(WarehouseError, match="column 'span' has Postgres type 1186"):
         scratch["postgres"].read("portfolio", "select interval '1 day' as span")
+
+
+def test_the_doctor_says_whether_the_warehouse_answers(
+    postgres: Postgres, scratch: dict[str, Warehouse], tmp_path: Path
+) -> None:
+    for password, exit_code in ((PASSWORD, 0), (SECRET, 1)):
+        variables = {"CREDIT_PLATFORM_WAREHOUSE_URL": postgres.url("scratch", password=password)}
+        variables["CREDIT_PLATFORM_HOME"] = str(tmp_path)
+        found = CliRunner().invoke(main, ["doctor", "--json"], env=variables)
+        lines = [check for check in json.loads(found.stdout)["checks"] if check["check"].startswith("warehouse ")]
+        assert {line["ok"] for line in lines} == {exit_code == 0}
+        assert all("database 'scratch' at" in line["found"] for line in lines) and password not in found.output
+        assert found.exit_code == exit_code

@@ -18,7 +18,7 @@ from credit_platform_tests.postgres import running
 @pytest.fixture(scope="module")
 def on_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
     """The sorter's project once more, run on a server."""
-    with running(tmp_path_factory.mktemp("postgres")) as server:
+    with running() as server:
         project = small_project(tmp_path_factory.mktemp("on_postgres") / "project").on(server.database("sorter"))
         yield Ran(project, project.run())
 

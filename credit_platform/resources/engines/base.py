@@ -78,6 +78,10 @@ class Engine(Protocol):
         """A connection that closes at the end of the block."""
         ...
 
+    def reached(self) -> str:
+        """Where the warehouse is, in words without a password, once a server has answered; WarehouseError if not."""
+        ...
+
     def column_type(self, sql_type: str) -> ColumnType:
         """The contract's word for a type as ``information_schema`` spells it; WarehouseError for any other."""
         ...

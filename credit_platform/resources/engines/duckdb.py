@@ -64,6 +64,10 @@ class DuckDbEngine:
         finally:
             connection.close()
 
+    def reached(self) -> str:
+        # Not opened: that would make the file, or wait for the process that writes to it.
+        return f"DuckDB file {self.path}"
+
     def column_type(self, sql_type: str) -> ColumnType:
         return contract_type(sql_type, _COLUMN_TYPES)
 

@@ -73,6 +73,10 @@ class PostgresEngine:
         finally:
             connection.close()
 
+    def reached(self) -> str:
+        with self.session():
+            return f"Postgres {self.place}"
+
     def column_type(self, sql_type: str) -> ColumnType:
         return contract_type(sql_type, _COLUMN_TYPES)
 
