@@ -2,27 +2,32 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import dagster as dg
-import pandas as pd
 
+from credit_platform.builders.ledger import Verdict
+from credit_platform.builders.loading import load, loaded_so_far
 from credit_platform.builders.naming import IN_WAREHOUSE, by_day, check_of, days_of, key, pool, stage
+from credit_platform.builders.raw_tables import history_table
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.source import Source
 from credit_platform.contracts.use_case import UseCase
-from credit_platform.resources.tables import PROVENANCE, QUARANTINE, SQL_TYPES, VERDICTS, qualified, quoted
-from credit_platform.resources.warehouse import Replacement, Warehouse, utc_now
+from credit_platform.resources.warehouse import Warehouse
 from credit_platform.sources import (
     Batch,
+    absent_files,
+    before_sha256,
+    contract_sha256,
+    day_sha256s,
     landing_folder,
     misnamed_files,
+    once_sha256,
     read_before,
     read_days,
     read_once,
-    unique_columns,
-    without_repeats,
 )
 
 CHECK = "file_contract"
@@ -34,7 +39,8 @@ def raw_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
     out: list[dg.AssetsDefinition] = []
     for source in use_case.sources:
         if source.cadence == "once":
-            out.append(_whole_asset(use_case, source, source.name, _description(source), partial(read_once, source)))
+            reading = _Reading(partial(read_once, source), partial(once_sha256, source), contract_sha256(source))
+            out.append(_whole_asset(use_case, source, source.name, _description(source), reading))
             continue
         out.append(_daily_asset(use_case, source))
         if source.role == "requests":
@@ -42,22 +48,27 @@ def raw_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
     return out
 
 
-def history_table(source: Source) -> str:
-    """Table of the rows of a daily source from before the first partition day."""
-    return f"{source.name}_history"
-
-
 def _history_asset(use_case: UseCase, source: Source) -> dg.AssetsDefinition:
     first_day = use_case.scoring.first_day
     text = f"Rows of {source.name} from before {first_day}, the first scored day: unlabelled history."
-    return _whole_asset(
-        use_case, source, history_table(source), text, partial(read_before, source, first_day=first_day)
+    reading = _Reading(
+        partial(read_before, source, first_day=first_day),
+        partial(before_sha256, source, first_day=first_day),
+        contract_sha256(source, first_day=first_day),
     )
+    return _whole_asset(use_case, source, history_table(source), text, reading)
 
 
-def _whole_asset(
-    use_case: UseCase, source: Source, table: str, text: str, read: Callable[[str], Batch]
-) -> dg.AssetsDefinition:
+@dataclass(frozen=True)
+class _Reading:
+    """How a table that is one batch is read from a landing folder, and what tells that it need not be."""
+
+    read: Callable[[str], Batch]
+    sha256: Callable[[str], str | None]
+    contract: str
+
+
+def _whole_asset(use_case: UseCase, source: Source, table: str, text: str, reading: _Reading) -> dg.AssetsDefinition:
     asset_key = key(use_case, "raw", table)
 
     @dg.asset(
@@ -70,8 +81,12 @@ def _whole_asset(
     def whole(
         context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[_Event]:
-        batch = read(landing_folder(settings.landing, use_case))
-        yield from _load(context, use_case, warehouse, asset_key, source, table, [batch])
+        folder = landing_folder(settings.landing, use_case)
+        known = loaded_so_far(use_case, warehouse, table).get(None)
+        is_known = known is not None and known.is_of(reading.sha256(folder), reading.contract)
+        batches = [] if is_known else [reading.read(folder)]
+        ledger = load(use_case, warehouse, source, table, batches, contract_sha256=reading.contract)
+        yield from _events(context, asset_key, [ledger[None]], unchanged=[None] if is_known else [])
 
     return whole
 
@@ -97,37 +112,40 @@ def _daily_asset(use_case: UseCase, source: Source) -> dg.AssetsDefinition:
         if misnamed := misnamed_files(source, folder):
             context.log.warning(f"{misnamed} in {folder} are named like day files but hold no calendar day: not read")
             context.add_asset_metadata({"misnamed_files": misnamed})
-        read = read_days(source, folder, days)
-        batches = first_deliveries(use_case, warehouse, source, read, days)
-        yield from _load(context, use_case, warehouse, asset_key, source, source.name, batches)
+        contract, known = contract_sha256(source), loaded_so_far(use_case, warehouse, source.name)
+        found = day_sha256s(source, folder, [day for day in days if day in known])
+        same = [day for day in days if day in known and known[day].is_of(found.get(day), contract)]
+        batches = read_days(source, folder, [day for day in days if day not in same])
+        ledger = load(use_case, warehouse, source, source.name, batches, contract_sha256=contract)
+        gone = absent_files(source, folder, [row.source_file for row in known.values() if row.total_rows])
+        if gone:
+            context.log.warning(f"{gone} were loaded from {folder} but are no longer there")
+        yield from _events(context, asset_key, [ledger[day] for day in days], unchanged=same, removed_files=gone)
 
     return day_files
 
 
-def _load(
+def _events(
     context: dg.AssetExecutionContext,
-    use_case: UseCase,
-    warehouse: Warehouse,
     asset_key: dg.AssetKey,
-    source: Source,
-    table: str,
-    batches: Sequence[Batch],
+    verdicts: Sequence[Verdict],
+    *,
+    unchanged: Sequence[dt.date | None],
+    **told: list[str],
 ) -> Iterator[_Event]:
-    """Write accepted batches, their quarantine and every verdict in one transaction; a refused day stops no other."""
-    refused = [batch for batch in batches if not batch.is_accepted]
-    writes = [w for batch in batches for w in _replacements(use_case, source, table, batch)]
-    if not batches:
-        writes = [Replacement((use_case.raw_schema, table), _columns(source), pd.DataFrame(), where={})]
-    warehouse.write(use_case.name, writes)
-    for batch in refused:
-        context.log.error(batch.refusal or "")
+    """The materialisation and its check; a refused day stops no other, and only a failure if there is no other."""
+    refused = [verdict for verdict in verdicts if not verdict.is_accepted]
+    for verdict in refused:
+        context.log.error(verdict.refusal or "")
     metadata: dict[str, Any] = {
-        "rows": sum(len(batch.good) for batch in batches),
-        "quarantined_rows": sum(batch.bad_rows for batch in batches),
-        "files": sorted({batch.file for batch in batches}),
-        "refused": [batch.refusal for batch in refused],
+        "rows": sum(verdict.total_rows - verdict.bad_rows for verdict in verdicts if verdict.is_accepted),
+        "quarantined_rows": sum(verdict.bad_rows for verdict in verdicts),
+        "files": sorted({verdict.source_file for verdict in verdicts}),
+        "unchanged": f"{len(unchanged)} of {len(verdicts)} were loaded before, from the same bytes",
+        "refused": [verdict.refusal for verdict in refused],
+        **told,
     }
-    stops = bool(refused) and len(refused) == len(batches)
+    stops = bool(refused) and len(refused) == len(verdicts)
     check = dg.AssetCheckResult(
         check_name=CHECK,
         asset_key=asset_key,
@@ -137,80 +155,8 @@ def _load(
     )
     if stops:
         yield check
-        raise dg.Failure(description="; ".join(batch.refusal or "" for batch in refused), metadata=metadata)
+        raise dg.Failure(description="; ".join(verdict.refusal or "" for verdict in refused), metadata=metadata)
     yield dg.MaterializeResult(asset_key=asset_key, metadata=metadata, check_results=[check])
-
-
-def first_deliveries(
-    use_case: UseCase, warehouse: Warehouse, source: Source, batches: Sequence[Batch], days: Sequence[dt.date]
-) -> list[Batch]:
-    """The batches without rows that another day, in the warehouse or earlier in this load, has already delivered."""
-    if source.role == "outcomes":
-        return list(batches)  # The warehouse keeps the first report of an outcome, in whatever order the files come.
-    days = [batch.day for batch in batches if batch.day is not None and batch.is_accepted]
-    known = {
-        column.canonical: _delivered(use_case, warehouse, source, column.canonical, days)
-        for column in unique_columns(source)
-    }
-    out = []
-    for batch in batches:
-        kept = without_repeats(batch, source, known=known)
-        for column, first in known.items():
-            for rows in kept.good:
-                first.update({str(value): str(kept.file) for value in rows[column]})
-        out.append(kept)
-    return out
-
-
-def _delivered(
-    use_case: UseCase, warehouse: Warehouse, source: Source, column: str, days: Sequence[dt.date]
-) -> dict[str, str]:
-    """Value -> file of every row of a daily source outside ``days``."""
-    out: dict[str, str] = {}
-    for table in (history_table(source), source.name):
-        if not warehouse.has_table(use_case.name, use_case.raw_schema, table):
-            continue
-        found = warehouse.columns(
-            use_case.name,
-            f"select {quoted(column)} as value, source_file from {qualified(use_case.raw_schema, table)} "
-            "where source_day is null or source_day not in (select unnest(cast(? as date[])))",
-            [list(days)],
-        )
-        out |= {str(value): file for value, file in zip(found["value"], found["source_file"], strict=True)}
-    return out
-
-
-def _replacements(use_case: UseCase, source: Source, table: str, batch: Batch) -> list[Replacement]:
-    """A refused batch leaves the rows that were there; its verdict and quarantine say why."""
-    where = None if batch.day is None else {"source_day": batch.day}
-    named = {"source": table, "source_day": batch.day}
-    quarantine = (frame.assign(source=table) for frame in batch.broken)
-    out = [
-        Replacement((use_case.raw_schema, "quarantine"), QUARANTINE, quarantine, where=named),
-        Replacement((use_case.raw_schema, "verdicts"), VERDICTS, _verdict(table, batch), where=named),
-    ]
-    replaced = where if batch.is_accepted else {}
-    out.append(Replacement((use_case.raw_schema, table), _columns(source), batch.good, where=replaced))
-    return out
-
-
-def _verdict(table: str, batch: Batch) -> pd.DataFrame:
-    row = {
-        "source": table,
-        "source_day": batch.day,
-        "source_file": batch.file,
-        "sha256": batch.sha256,
-        "total_rows": batch.total_rows,
-        "bad_rows": batch.bad_rows,
-        "is_accepted": batch.is_accepted,
-        "refusal": batch.refusal,
-        "recorded_at": utc_now(),
-    }
-    return pd.DataFrame([row])
-
-
-def _columns(source: Source) -> dict[str, str]:
-    return {column.canonical: SQL_TYPES[column.type] for column in source.expanded_columns} | dict(PROVENANCE)
 
 
 def _contract_check(asset_key: dg.AssetKey, source: Source) -> dg.AssetCheckSpec:

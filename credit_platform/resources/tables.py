@@ -28,17 +28,25 @@ QUARANTINE: Mapping[str, str] = {
     "raw_text": "varchar",
 }
 
+RAW_TEXT: Mapping[str, str] = {"raw_text": "varchar"}
+"""A row as its file has it, kept with the units that another day may turn out to have delivered first."""
+
 VERDICTS: Mapping[str, str] = {
     "source": "varchar",
     "source_day": "date",
     "source_file": "varchar",
     "sha256": "varchar",
+    "file_sha256": "varchar",
+    "contract_sha256": "varchar",
     "total_rows": "bigint",
     "bad_rows": "bigint",
+    "repeated_rows": "bigint",
     "is_accepted": "boolean",
     "refusal": "varchar",
     "recorded_at": "timestamp",
 }
+"""One row per source and day: what was made of which bytes. ``sha256``: of the batch's own lines; ``file_sha256``: of
+the file that holds them; ``repeated_rows``: those of the bad rows whose unit another day has."""
 
 
 def quoted(name: str) -> str:

@@ -53,10 +53,19 @@ def new_part(source: Source, overflow: Overflow) -> Part:
     return Part(Spool(empty_rows(source), overflow), Spool(empty_quarantine(), overflow))
 
 
-def batch_of(part: Part, *, source: Source, day: dt.date | None, file: str, sha256: str, refusal: str | None) -> Batch:
+def batch_of(
+    part: Part,
+    *,
+    source: Source,
+    day: dt.date | None,
+    file: str,
+    sha256: str,
+    file_sha256: str,
+    refusal: str | None,
+) -> Batch:
     """The batch of a part; with a refusal nothing of it is good."""
     good = part.good if refusal is None else new_part(source, Overflow()).good
-    return Batch(source.name, day, file, sha256, good, part.broken, part.records, part.bad, refusal)
+    return Batch(source.name, day, file, sha256, file_sha256, good, part.broken, part.records, part.bad, refusal)
 
 
 def file_batch(file: RawFile, *, day: dt.date | None) -> Batch:
@@ -79,7 +88,8 @@ def whole_batch(
             hashes.append((each.name, sha256))
             refusals += [refusal] if refusal else []
         told = "; ".join(refusals) or None
-        return [batch_of(part, source=source, day=day, file=file, sha256=_joint_hash(hashes), refusal=told)]
+        joint = joint_hash(hashes)
+        return [batch_of(part, source=source, day=day, file=file, sha256=joint, file_sha256=joint, refusal=told)]
 
     (batch,) = read_telling_repeats(source, read, by_day=False)
     return batch
@@ -115,8 +125,11 @@ def with_malformed(quarantine: pd.DataFrame, chunk: RawChunk, *, day: dt.date | 
 
 def share_refusal(source: Source, first: pd.DataFrame, *, bad: int, total: int) -> str | None:
     """Why ``total`` records of which ``bad`` are bad are refused, pointing at the first; None if they are not."""
-    if bad <= source.max_bad_share * total:
-        return None
+    return None if bad <= source.max_bad_share * total else too_many_bad(source, first, bad=bad, total=total)
+
+
+def too_many_bad(source: Source, first: pd.DataFrame, *, bad: int, total: int) -> str:
+    """The sentence of a refusal: the share, and the first broken rule (one row of the quarantine)."""
     told = breach_text(
         first["source_file"].iloc[0],
         line=int(first["source_line"].iloc[0]),
@@ -140,7 +153,7 @@ def _dated(rows: pd.DataFrame, day: dt.date | None) -> pd.DataFrame:
     return rows.assign(**{DAY: source_days(rows.index, day)})
 
 
-def _joint_hash(hashes: list[tuple[str, str]]) -> str:
+def joint_hash(hashes: list[tuple[str, str]]) -> str:
     """The hash of the one file, or of the names and hashes of several."""
     if len(hashes) == 1:
         return hashes[0][1]

@@ -21,7 +21,8 @@ class Batch:
     """Rows of one source that are loaded together or not at all.
 
     ``file`` is relative to the landing folder (the pattern where a batch spans several files); ``sha256`` is that of
-    the file, or of the batch's own lines where one file is cut. ``good``: the good rows as frames, canonical columns in
+    the file, or of the batch's own lines where one file is cut; ``file_sha256`` always that of the file (of the names
+    and hashes where there are several). ``good``: the good rows as frames, canonical columns in
     contract order (text as object, integer Int64, decimal float64, date datetime64[ns], boolean) plus source_day
     (datetime64[ns], null without a day), source_file and source_line (1-based, header is line 1), and raw_text where
     another day may turn out to have delivered the unit first. ``broken``: frames of QUARANTINE_COLUMNS, one line per
@@ -33,6 +34,7 @@ class Batch:
     day: dt.date | None
     file: str
     sha256: str
+    file_sha256: str
     good: Spool
     broken: Spool
     total_rows: int
@@ -76,4 +78,4 @@ def empty_batch(source: Source, *, day: dt.date | None, file: str, sha256: str, 
     """A batch without records: nothing arrived (accepted), or nothing could be read (refused)."""
     overflow = Overflow()
     good, broken = Spool(empty_rows(source), overflow), Spool(empty_quarantine(), overflow)
-    return Batch(source.name, day, file, sha256, good, broken, 0, 0, refusal)
+    return Batch(source.name, day, file, sha256, sha256, good, broken, 0, 0, refusal)

@@ -94,7 +94,13 @@ def day_batches(cut: CutFile, days: Sequence[dt.date]) -> list[Batch]:
         made = [(day, *parts[pd.Timestamp(day)]) for day in days]
         return [
             batch_of(
-                part, source=source, day=day, file=name, sha256=own.hexdigest(header.raw), refusal=part.refusal(source)
+                part,
+                source=source,
+                day=day,
+                file=name,
+                sha256=own.hexdigest(header.raw),
+                file_sha256=sha256,
+                refusal=part.refusal(source),
             )
             for day, part, own in made
         ]
@@ -139,8 +145,17 @@ def batch_before(cut: CutFile, first_day: dt.date) -> Batch:
         if refusal is not None or header is None:
             return [empty_batch(source, day=None, file=name, sha256=sha256, refusal=refusal)]
         refusal = dated.refusal(source) or undated.refusal(source)
-        own_hash = own.hexdigest(header.raw)
-        return [batch_of(whole, source=source, day=None, file=name, sha256=own_hash, refusal=refusal)]
+        return [
+            batch_of(
+                whole,
+                source=source,
+                day=None,
+                file=name,
+                sha256=own.hexdigest(header.raw),
+                file_sha256=sha256,
+                refusal=refusal,
+            )
+        ]
 
     (batch,) = read_telling_repeats(source, read, by_day=False)
     return batch

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -62,6 +62,11 @@ def misnamed_files(source: Source, folder: str) -> list[str]:
     names = _names(source, folder)
     layouts = [layout for layout in source.layouts if layout.is_per_day]
     return [name for name in names if any(_is_named_like(lay, name) and _day_of(lay, name) is None for lay in layouts)]
+
+
+def absent_files(source: Source, folder: str, loaded: Iterable[str]) -> list[str]:
+    """Those of these files of the source, all loaded once, that are no longer in the folder."""
+    return sorted(set(loaded) - set(_names(source, folder)))
 
 
 def file_of_day(layout: FileLayout, day: dt.date) -> str:

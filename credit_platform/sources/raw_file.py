@@ -30,6 +30,11 @@ class RawFile:
         with open_file(self.folder, self.name) as content:
             yield Opened(self, content)
 
+    def sha256(self) -> str:
+        """SHA-256 of the file as it is stored, without reading more into it."""
+        with open_file(self.folder, self.name) as content:
+            return content.sha256()
+
 
 class Opened:
     """A file being read: its chunks, then its hash; ``refusal`` says why there are no more chunks."""
