@@ -17,7 +17,7 @@ BEFORE = FIRST - dt.timedelta(days=1)
 def landing(tmp_path: Path) -> Path:
     """Day 3 repeats two units of day 2 and one of the history, day 4 half of day 3."""
     folder = tmp_path / "landing"
-    deliver(folder, BEFORE, range(0, 40))
+    deliver(folder, BEFORE, range(40))
     deliver(folder, D2, range(100, 160))
     deliver(folder, D3, range(200, 260), range(158, 160), range(39, 40))
     deliver(folder, D4, range(300, 340), range(220, 260))
