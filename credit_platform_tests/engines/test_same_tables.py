@@ -24,6 +24,7 @@ def test_every_raw_and_star_table_is_equal_row_by_row(on_duckdb: Project, on_pos
     found = compare(case, on_duckdb.warehouse, on_postgres.project.warehouse, schemas=schemas)
     assert {table.table: table.differences for table in found if table.differences} == {}
     assert {table.table for table in found if not table.rows} == {
+        f"{case.raw_schema}.applications_set_aside",  # no day repeats a unit of another
         f"{case.raw_schema}.applications_history",  # the simulated files start on the first scored day
         f"{case.star_schema}.stg_applications_history__fundings",
     }
