@@ -99,20 +99,24 @@ def _utf8(first: bytes, rest: Iterator[bytes], file: str, form: FileFormat) -> I
     errors = "strict" if form.encoding == "utf-16" else "surrogateescape"
     decoder = codecs.getincrementaldecoder(form.encoding)(errors=errors)
     lines = 0
-    try:
-        for piece in _chained(first, rest):
-            text = decoder.decode(piece)
-            lines += text.count("\n")
-            yield text.encode("utf-8", "surrogateescape")
-        yield decoder.decode(b"", final=True).encode("utf-8", "surrogateescape")
-    except UnicodeDecodeError as error:
-        found = f"bytes that are no {form.encoding.upper()} ({error.reason}) after line {lines + 1:,}"
-        raise FileRefused(_told(file, "encoding", found, f"{form.encoding.upper()} text")) from error
+    for piece in _chained(first, rest, end=b""):
+        state = decoder.getstate()
+        try:
+            text = decoder.decode(piece, final=not piece)
+        except UnicodeDecodeError as error:
+            decoder.setstate(state)
+            lines += decoder.decode(piece[: error.start - len(state[0])]).count("\n")
+            found = f"bytes that are no {form.encoding.upper()} ({error.reason})"
+            told = _told(file, "encoding", found, f"{form.encoding.upper()} text", line=lines + 1)
+            raise FileRefused(told) from error
+        lines += text.count("\n")
+        yield text.encode("utf-8", "surrogateescape")
 
 
-def _chained(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+def _chained(first: bytes, rest: Iterator[bytes], *, end: bytes) -> Iterator[bytes]:
     yield first
     yield from rest
+    yield end
 
 
 def _last_line_end(block: bytes) -> int:
@@ -120,5 +124,5 @@ def _last_line_end(block: bytes) -> int:
     return max(block.rfind(b"\n"), block.rfind(b"\r", 0, len(block) - 1)) + 1
 
 
-def _told(file: str, rule: str, found: str, expected: str) -> str:
-    return breach_text(file, line=1, column="", rule=rule, found=found, expected=expected)
+def _told(file: str, rule: str, found: str, expected: str, *, line: int = 1) -> str:
+    return breach_text(file, line=line, column="", rule=rule, found=found, expected=expected)
