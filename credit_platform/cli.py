@@ -50,6 +50,36 @@ def run(use_case: str, days: list[dt.date] | None, nightly: bool, stages: tuple[
 
 
 @main.command()
+@click.argument("use_case")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Only this business day.")
+@click.option("--source", help="Only this source, by its name in the use case.")
+@click.option(
+    "--export", "export_to", type=click.Path(dir_okay=False, path_type=Path), help="Write the records to FILE."
+)
+@click.option(
+    "--reingest",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Put an exported FILE that was put right into the landing folder, and load it.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+def quarantine(
+    use_case: str,
+    day: dt.datetime | None,
+    source: str | None,
+    export_to: Path | None,
+    reingest: Path | None,
+    as_json: bool,
+) -> None:
+    """Show the rows of USE_CASE that break their contract; export them to put them right, and take them back."""
+    from credit_platform.commands.quarantine import quarantine_command
+
+    chosen = None if day is None else day.date()
+    sys.exit(
+        quarantine_command(use_case, day=chosen, source=source, export_to=export_to, reingest=reingest, as_json=as_json)
+    )
+
+
+@main.command()
 @click.option("--port", default=3000, show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
 def dev(port: int, host: str) -> None:

@@ -1,7 +1,6 @@
 """Judged chunks to batches: what goes on, what is set apart, and whether too much of it is."""
 
 import datetime as dt
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,9 +10,10 @@ from credit_platform.contracts.source import Source
 from credit_platform.sources.batch import Batch, empty_quarantine, empty_rows
 from credit_platform.sources.breaches import quarantined
 from credit_platform.sources.conversion import DTYPES
+from credit_platform.sources.corrections import GONE
 from credit_platform.sources.errors import breach_text
 from credit_platform.sources.judging import judge
-from credit_platform.sources.raw_file import RawFile
+from credit_platform.sources.raw_file import RawFile, joint_hash
 from credit_platform.sources.raw_table import RawChunk
 from credit_platform.sources.schema import DAY
 from credit_platform.sources.seen import Seen, read_telling_repeats
@@ -38,11 +38,12 @@ class Part:
         self.count(broken, records=records)
 
     def count(self, broken: pd.DataFrame, *, records: int) -> None:
-        """The same without keeping a row."""
-        self.records += records
-        self.bad += broken["source_line"].nunique()
+        """The same without keeping a row. A correction of a record that is gone is named, but it is no record."""
+        is_gone = broken["rule"] == GONE
+        self.records += records - int(is_gone.sum())
+        self.bad += broken.loc[~is_gone, "source_line"].nunique()
         if not len(self.first):
-            self.first = broken.iloc[:1]
+            self.first = broken[~is_gone].iloc[:1]
 
     def refusal(self, source: Source) -> str | None:
         """Why a batch of these records is refused; None up to and including the stated share of bad ones."""
@@ -106,7 +107,7 @@ def _read_into(
             days = source_days(pd.RangeIndex(chunk.rows), its_day)
             judged = judge(chunk, days, source=source, form=file.form, seen=seen)
             broken = with_malformed(judged.quarantine, chunk, day=its_day, source=source)
-            first = first if len(first) else broken.iloc[:1]
+            first = first if len(first) else broken[broken["rule"] != GONE].iloc[:1]
             part.add(_dated(judged.good, day), _dated(broken, day), records=chunk.records)
         refusal = opened.refusal
         if refusal is None:
@@ -151,10 +152,3 @@ def source_days(index: pd.Index, day: dt.date | None) -> pd.Series:
 
 def _dated(rows: pd.DataFrame, day: dt.date | None) -> pd.DataFrame:
     return rows.assign(**{DAY: source_days(rows.index, day)})
-
-
-def joint_hash(hashes: list[tuple[str, str]]) -> str:
-    """The hash of the one file, or of the names and hashes of several."""
-    if len(hashes) == 1:
-        return hashes[0][1]
-    return hashlib.sha256("\n".join(f"{name} {sha256}" for name, sha256 in hashes).encode()).hexdigest()

@@ -4,7 +4,7 @@ from credit_platform.contracts.source import FileFormat, Source
 from credit_platform.sources.errors import breach_text
 from credit_platform.sources.records import is_unreadable, visible
 
-_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 def header_refusal(fields: list[str], *, line: int, file: str, form: FileFormat, source: Source) -> str | None:
@@ -42,11 +42,11 @@ def _problems(fields: list[str], expected: list[str]) -> list[str]:
 def _other_delimiter(fields: list[str], expected: list[str], form: FileFormat) -> str | None:
     """What to declare where the header, cut at another delimiter, holds more of the declared columns."""
     text, known = form.delimiter.join(fields), set(expected)
-    hits = {mark: len(known & {cell.strip(form.quote) for cell in text.split(mark)}) for mark in _DELIMITERS}
+    hits = {mark: len(known & {cell.strip(form.quote) for cell in text.split(mark)}) for mark in DELIMITERS}
     best = max(hits, key=lambda mark: hits[mark])
     if best == form.delimiter or hits[best] <= len(known & set(fields)):
         return None
     return (
-        f"its columns are separated by {_DELIMITERS[best]}, expected {form.delimiter!r}: "
+        f"its columns are separated by {DELIMITERS[best]}, expected {form.delimiter!r}: "
         f"write the file so, or declare format: {{delimiter: {best!r}}}"
     )

@@ -8,9 +8,8 @@ import hashlib
 from collections.abc import Sequence
 
 from credit_platform.contracts.source import Source
-from credit_platform.sources.assembling import joint_hash
 from credit_platform.sources.landing import day_files, find_layout
-from credit_platform.sources.raw_file import RawFile
+from credit_platform.sources.raw_file import RawFile, joint_hash
 
 READER = 1
 """Raised whenever the same bytes under the same contract come out as other rows: every file is then read once more."""

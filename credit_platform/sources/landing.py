@@ -74,12 +74,39 @@ def file_of_day(layout: FileLayout, day: dt.date) -> str:
     return layout.path.replace("{day}", f"{day:%Y%m%d}")
 
 
+def has_file(folder: str, name: str) -> bool:
+    """Whether the folder has this file."""
+    system, path = _opened(folder)
+    found: bool = system.isfile(f"{path.rstrip('/')}/{name}")
+    return found
+
+
 @contextmanager
 def open_file(folder: str, name: str) -> Iterator[HashedFile]:
     """One file of the folder as a stream that hashes what is read."""
     system, path = _opened(folder)
     with system.open(f"{path.rstrip('/')}/{name}", "rb") as stream:
         yield HashedFile(stream)
+
+
+def write_file(folder: str, name: str, content: bytes) -> None:
+    """Put a file into the folder, whole or not at all."""
+    system, path = _opened(folder)
+    goal = f"{path.rstrip('/')}/{name}"
+    system.makedirs(goal.rpartition("/")[0], exist_ok=True)
+    with system.transaction, system.open(goal, "wb") as stream:
+        stream.write(content)
+
+
+def source_of(sources: Iterable[Source], name: str) -> tuple[Source, FileLayout, dt.date | None] | None:
+    """The source that a landing file belongs to, its layout, and its day where it has one."""
+    for source in sources:
+        for layout in source.layouts:
+            if layout.path == name:
+                return source, layout, None
+            if layout.is_per_day and (day := _day_of(layout, name)):
+                return source, layout, day
+    return None
 
 
 def _opened(folder: str) -> tuple[AbstractFileSystem, str]:

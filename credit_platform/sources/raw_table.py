@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -59,6 +59,19 @@ class RawChunk:
     @property
     def records(self) -> int:
         return self.rows + len(self.malformed)
+
+    def only(self, rows: np.ndarray) -> "RawChunk":
+        """The chunk with these rows alone, in their order; what is malformed stays."""
+        if len(rows) == self.rows:
+            return self
+        places = {row: place for place, row in enumerate(rows.tolist())}
+        return replace(
+            self,
+            cells=self.cells.take(rows),
+            lines=self.lines[rows],
+            raws=[self.raws[row] for row in rows],
+            undecodable=tuple((places[row], name) for row, name in self.undecodable if row in places),
+        )
 
     def raw_texts(self, rows: Sequence[int] | pd.Index) -> list[str]:
         """These records as written, in letters that any database can keep."""

@@ -14,7 +14,8 @@ from credit_platform.sources.errors import SourceError
 DAY = "source_day"
 """Column that carries the batch of a row: its day, null where a file is read once."""
 BUILT_IN_RULES = frozenset(
-    {"fields", "quoting", "encoding", "type", "required", "minimum", "above", "maximum", "allowed", "unique", "day"}
+    {"fields", "quoting", "encoding", "correction"}
+    | {"type", "required", "minimum", "above", "maximum", "allowed", "unique", "day"}
 )
 """Names in a quarantine's rule column that a row rule may not take."""
 
