@@ -34,7 +34,8 @@ def duckdb_engine(settings: Settings, use_case: str) -> "DuckDbEngine":
     url = settings.warehouse_for(use_case).get_secret_value()
     if not url.startswith(_PREFIX) or url == _PREFIX:
         raise WarehouseError(f"CREDIT_PLATFORM_WAREHOUSE_URL names no file; a DuckDB file is written {_PREFIX}FILE")
-    return DuckDbEngine(use_case, (settings.project / url.removeprefix(_PREFIX)).resolve())
+    path = (settings.project / url.removeprefix(_PREFIX)).resolve()
+    return DuckDbEngine(use_case, path, settings.duckdb_memory)
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class DuckDbEngine:
 
     use_case: str
     path: Path
+    memory: str
     kind: Literal["duckdb", "postgres"] = "duckdb"
 
     @property
@@ -52,7 +54,11 @@ class DuckDbEngine:
     @property
     def dbt_environment(self) -> Mapping[str, str]:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        return {"CREDIT_PLATFORM_DBT_TARGET": self.kind, "CREDIT_PLATFORM_DBT_DUCKDB_PATH": str(self.path)}
+        return {
+            "CREDIT_PLATFORM_DBT_TARGET": self.kind,
+            "CREDIT_PLATFORM_DBT_DUCKDB_PATH": str(self.path),
+            "CREDIT_PLATFORM_DBT_DUCKDB_MEMORY": self.memory,
+        }
 
     @contextmanager
     def session(self) -> Iterator["DuckDbSession"]:
@@ -60,6 +66,7 @@ class DuckDbEngine:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         connection = _connect(self.path)
         try:
+            connection.execute("set memory_limit = ?", [self.memory])
             yield DuckDbSession(self.use_case, connection)
         finally:
             connection.close()
