@@ -67,7 +67,7 @@ def _profile(use_case: UseCase) -> dg.AssetsDefinition:
 
 def _distribution_checks(use_case: UseCase) -> dg.AssetsDefinition:
     asset_key = key(use_case, "statistics", "distribution_checks")
-    text = "Kolmogorov-Smirnov, chi-square and PSI of test rows against training rows, Benjamini-Hochberg over columns."
+    text = "Test rows against training rows: shape, PSI, gaps, new levels, type; Benjamini-Hochberg over all tests."
 
     @dg.asset(
         key=asset_key,

@@ -16,7 +16,7 @@ TAIL = 0.99
 _DRAWS = 1_000
 _SIZES = (100, 2_000)
 """Rows of a resample: few customers have the heavier tail, many show how unequal the directions of a shift are."""
-_FEWEST_CLUSTERS = 30
+_FEWEST_CLUSTERS, _MOST_CLUSTERS = 30, 20_000
 _ROWS_OF_A_PERIOD, _FEWEST_PERIODS = 30, 20
 _CLUSTERED = 1.2
 """Below so many rows a cluster an estimate of the correlation within clusters is noise; no effect exceeds the rows."""
@@ -72,7 +72,9 @@ def clustering_of(
     size = cluster_size(codes)
     if size < _CLUSTERED:
         return Clustering(size, size, size, size)
-    table, generator = _entity_counts(bins, codes, len(histogram.counts)), np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
+    bins, codes = _some_clusters(bins, codes, generator)
+    table = _entity_counts(bins, codes, len(histogram.counts))
     mean = table.sum(axis=0)
     out = Clustering(rows=size)
     for rows in _SIZES:
@@ -134,6 +136,17 @@ def cluster_size(codes: Integers) -> float:
     """sum m^2 / sum m over the sizes m of clusters: how many rows the cluster of a row has on average."""
     sizes = np.bincount(codes).astype(np.float64)
     return dot(sizes, sizes) / float(sizes.sum()) if codes.size else 1.0
+
+
+def _some_clusters(bins: Integers, codes: Integers, generator: np.random.Generator) -> tuple[Integers, Integers]:
+    """At most 20,000 clusters at random with all their rows: more change no estimate and fill the memory."""
+    clusters = int(codes.max()) + 1
+    if clusters <= _MOST_CLUSTERS:
+        return bins, codes
+    place = np.full(clusters, -1)
+    place[generator.choice(clusters, _MOST_CLUSTERS, replace=False)] = np.arange(_MOST_CLUSTERS)
+    kept = place[codes] >= 0
+    return bins[kept], place[codes][kept]
 
 
 def _entity_counts(bins: Integers, codes: Integers, width: int) -> Floats:

@@ -45,6 +45,13 @@ def test_the_design_effect_of_a_mean_rank_is_that_of_the_correlation_within_cust
     assert (found.missing, found.rows) == (1, 8)
 
 
+def test_the_design_effect_of_very_many_customers_is_that_of_some_of_them() -> None:
+    values, entity = whole_customers(np.random.default_rng(11), count=50_000, rows=3)
+    found = reference_of(values, entity=entity, seed=2).clusters
+    assert found.shift == pytest.approx(1 + 2 * 0.62, rel=0.15)
+    assert found.rows == 3
+
+
 def test_effects_grow_with_the_size_of_a_cluster() -> None:
     assert Clustering(2.0, 4.0, 1.0, rows=5).at(9) == Clustering(3.0, 7.0, 1.0, rows=9)
     assert cluster_size(np.array([0, 0, 0, 1])) == 10 / 4
