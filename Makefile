@@ -80,7 +80,7 @@ lock: .venv/bin/uv
 	.venv/bin/uv pip compile $(LOCKS)/bootstrap.in $(RESOLVE) -o $(LOCKS)/bootstrap.txt
 
 clean:
-	rm -rf .venv .venv-lint .pytest_cache .ruff_cache .mypy_cache .hypothesis dbt_star_schema/target dbt_star_schema/logs
+	rm -rf .venv .venv-lint .venv-azurite .pytest_cache .ruff_cache .mypy_cache .hypothesis dbt_star_schema/target dbt_star_schema/logs
 	find credit_platform credit_platform_tests -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamp is older than a requirement file exactly when the environment is.

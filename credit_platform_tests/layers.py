@@ -41,7 +41,7 @@ LAYERS: dict[str, Layer] = {
     "statistics": _layer("", f"{_FRAMES} scipy statsmodels"),
     "modelling": _layer("contracts statistics", f"{_FRAMES} scipy statsmodels sklearn xgboost lightgbm optuna"),
     "explanation": _layer("contracts statistics", f"{_FRAMES} scipy sklearn xgboost shap matplotlib jinja2"),
-    "sources": _layer("contracts", f"{_FRAMES} pyarrow duckdb pandera fsspec"),
+    "sources": _layer("contracts", f"{_FRAMES} pyarrow duckdb pandera fsspec azure botocore"),
     "simulation": _layer("contracts", f"{_FRAMES} pyarrow duckdb pandera fsspec"),
     "engine": _layer("contracts", "numpy xgboost fsspec cryptography sqlglot"),
     "resources": _layer("contracts engine", f"{_DAGSTER} {_DRIVERS} {_FRAMES} pydantic yaml"),

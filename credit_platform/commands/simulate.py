@@ -13,7 +13,13 @@ def simulate_command(
     """Simulate and say what was written; a wrong use case or drift is a pointed error with exit code 2."""
     from credit_platform.simulation import SimulationError, parse_drift, simulate
 
-    folder = into or Settings().landing / use_case
+    landing = Settings().landing
+    if into is None and "://" in landing:
+        sys.stderr.write(
+            f"error simulate writes to a local folder, but files land in {landing}; name one with --into\n"
+        )
+        return 2
+    folder = into or Path(landing) / use_case
     try:
         changes = tuple(parse_drift(text) for text in drift)
         summary = simulate(use_case, rows=rows, first_day=first_day, days=days, seed=seed, folder=folder, drift=changes)

@@ -22,7 +22,8 @@ class Settings(BaseSettings):
 
     project: Path = _checkout()
     home: Path | None = None
-    data_dir: Path = Path(DEFAULT_LANDING)
+    data_dir: str | Path = DEFAULT_LANDING
+    """Landing root: a folder, or a URL of an object store such as ``s3://bucket/raw``."""
     curated_url: str | None = None
     warehouse_url: SecretStr | None = None
     mlflow_tracking_uri: str | None = None
@@ -52,13 +53,15 @@ class Settings(BaseSettings):
         return text
 
     @property
-    def landing(self) -> Path:
-        """Landing root: ``<landing>/<use_case>/`` holds the raw files."""
-        return (self.project / self.data_dir).resolve()
+    def landing(self) -> str:
+        """Landing root, a path or a URL: ``<landing>/<use_case>/`` holds the raw files."""
+        if "://" in str(self.data_dir):
+            return str(self.data_dir).rstrip("/")
+        return str((self.project / self.data_dir).resolve())
 
     @property
     def has_default_landing(self) -> bool:
-        return self.landing == (self.project / DEFAULT_LANDING).resolve()
+        return self.landing == str((self.project / DEFAULT_LANDING).resolve())
 
     @property
     def home_dir(self) -> Path:
@@ -68,7 +71,7 @@ class Settings(BaseSettings):
         base = self.project / ".credit_platform"
         if self.has_default_landing:
             return base
-        return base / "landings" / hashlib.sha256(str(self.landing).encode()).hexdigest()[:12]
+        return base / "landings" / hashlib.sha256(self.landing.encode()).hexdigest()[:12]
 
     def curated_for(self, use_case: str) -> str:
         """Folder URL of the daily prediction files."""

@@ -6,13 +6,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fsspec import AbstractFileSystem
-from fsspec.core import url_to_fs
-
 from credit_platform.contracts.source import FileLayout, Source
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.sources.byte_lines import HashedFile
 from credit_platform.sources.errors import SourceError
+from credit_platform.sources.stores import missing_root, opened
 
 
 def landing_folder(root: Path | str, use_case: UseCase) -> str:
@@ -22,11 +20,13 @@ def landing_folder(root: Path | str, use_case: UseCase) -> str:
     """
     looked_for = [f"{str(root).rstrip('/')}/{name}" for name in use_case.folders or (use_case.name,)]
     for folder in looked_for:
-        system, path = _opened(folder)
-        if system.isdir(path):
-            return folder
+        with opened(folder) as (system, path):
+            if system.isdir(path):
+                return folder
+    missing = missing_root(str(root))
     raise SourceError(
-        f"use case {use_case.name!r}: found no landing folder, expected one of {', '.join(looked_for)}; "
+        f"use case {use_case.name!r}: found no landing folder, expected one of {', '.join(looked_for)}"
+        f"{f' ({missing})' if missing else ''}; "
         "put the files there, or point CREDIT_PLATFORM_DATA_DIR at the folder that holds it"
     )
 
@@ -76,26 +76,28 @@ def file_of_day(layout: FileLayout, day: dt.date) -> str:
 
 def has_file(folder: str, name: str) -> bool:
     """Whether the folder has this file."""
-    system, path = _opened(folder)
-    found: bool = system.isfile(f"{path.rstrip('/')}/{name}")
-    return found
+    with opened(folder) as (system, path):
+        found: bool = system.isfile(f"{path}/{name}")
+        return found
 
 
 @contextmanager
 def open_file(folder: str, name: str) -> Iterator[HashedFile]:
     """One file of the folder as a stream that hashes what is read."""
-    system, path = _opened(folder)
-    with system.open(f"{path.rstrip('/')}/{name}", "rb") as stream:
+    with opened(folder) as (system, path), system.open(f"{path}/{name}", "rb") as stream:
         yield HashedFile(stream)
 
 
 def write_file(folder: str, name: str, content: bytes) -> None:
     """Put a file into the folder, whole or not at all."""
-    system, path = _opened(folder)
-    goal = f"{path.rstrip('/')}/{name}"
-    system.makedirs(goal.rpartition("/")[0], exist_ok=True)
-    with system.transaction, system.open(goal, "wb") as stream:
-        stream.write(content)
+    with opened(folder) as (system, path):
+        goal = f"{path}/{name}"
+        if "file" not in system.protocol:
+            system.pipe_file(goal, content)  # an object store shows an object once it is whole
+            return
+        system.makedirs(goal.rpartition("/")[0], exist_ok=True)
+        with system.transaction, system.open(goal, "wb") as stream:
+            stream.write(content)
 
 
 def source_of(sources: Iterable[Source], name: str) -> tuple[Source, FileLayout, dt.date | None] | None:
@@ -109,18 +111,10 @@ def source_of(sources: Iterable[Source], name: str) -> tuple[Source, FileLayout,
     return None
 
 
-def _opened(folder: str) -> tuple[AbstractFileSystem, str]:
-    system, path = url_to_fs(folder)
-    # Object stores remember listings for the life of the process: a long-lived one would miss tonight's file.
-    system.invalidate_cache()
-    return system, path
-
-
 def _names(source: Source, folder: str) -> list[str]:
-    system, path = _opened(folder)
-    base = path.rstrip("/")
-    depth = max(layout.path.count("/") for layout in source.layouts) + 1
-    return sorted(found[len(base) :].lstrip("/") for found in system.find(base, maxdepth=depth))
+    with opened(folder) as (system, base):
+        depth = max(layout.path.count("/") for layout in source.layouts) + 1
+        return sorted(found[len(base) :].lstrip("/") for found in system.find(base, maxdepth=depth))
 
 
 def _has_files(layout: FileLayout, names: list[str]) -> bool:
