@@ -2,10 +2,12 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Mapping
 
 import dagster as dg
 import pandas as pd
 
+from credit_platform.builders.build_plan import Past, Plan
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.resources.warehouse import Replacement, Warehouse, utc_now
 
@@ -14,9 +16,14 @@ BUILDS = {
     "files_sha256": "varchar",
     "latest_day": "date",
     "is_passed": "boolean",
+    "project_sha256": "varchar",
+    "state_sha256": "varchar",
+    "since_sha256": "varchar",
     "recorded_at": "timestamp",
 }
-TABLE = "builds"
+TABLE = "warehouse_builds"
+BUILT_VERDICTS = {"step": "varchar", "source": "varchar", "source_day": "date", "sha256": "varchar"}
+VERDICTS_TABLE = "warehouse_build_verdicts"
 
 
 def files_behind(use_case: UseCase, warehouse: Warehouse) -> tuple[str, dt.date | None]:
@@ -31,12 +38,49 @@ def files_behind(use_case: UseCase, warehouse: Warehouse) -> tuple[str, dt.date 
     return hashlib.sha256(repr(rows).encode()).hexdigest(), max(days, default=None)
 
 
-def record_build(use_case: UseCase, warehouse: Warehouse, step: str, *, is_passed: bool) -> None:
-    """Say that a step of the warehouse is being built (not passed) or was built, from the files accepted now."""
+def past_builds(use_case: UseCase, warehouse: Warehouse) -> dict[str, Past]:
+    """The last build of each step, with the verdicts that its last passed build was made from."""
+    tables = {TABLE: tuple(BUILDS), VERDICTS_TABLE: tuple(BUILT_VERDICTS)}
+    if not all(warehouse.has_table(use_case.name, use_case.output_schema, table) for table in tables):
+        return {}
+    builds, verdicts = (
+        warehouse.columns(use_case.name, f"select {', '.join(columns)} from {use_case.output_schema}.{table}")
+        for table, columns in tables.items()
+    )
+    of_step: dict[str, dict[tuple[str, dt.date | None], str]] = {}
+    for step, source, day, sha256 in zip(*verdicts.values(), strict=True):
+        of_step.setdefault(step, {})[source, day] = sha256
+    return {
+        step: Past(passed, project, state, since, of_step.get(step, {}))
+        for step, _, _, passed, project, state, since, _ in zip(*builds.values(), strict=True)
+    }
+
+
+def record_build(use_case: UseCase, warehouse: Warehouse, plan: Plan, *, is_passed: bool) -> None:
+    """Say that a step of the warehouse is being built (not passed) or was built, and from which verdicts."""
     files, latest = files_behind(use_case, warehouse)
-    row = {"step": step, "files_sha256": files, "latest_day": latest, "is_passed": is_passed, "recorded_at": utc_now()}
-    table = (use_case.output_schema, TABLE)
-    warehouse.write(use_case.name, [Replacement(table, BUILDS, pd.DataFrame([row]), where={"step": step})])
+    row = {
+        "step": plan.step,
+        "files_sha256": files,
+        "latest_day": latest,
+        "is_passed": is_passed,
+        "project_sha256": plan.project,
+        "state_sha256": plan.state,
+        "since_sha256": plan.since,
+        "recorded_at": utc_now(),
+    }
+    writes = [_replacement(use_case, TABLE, BUILDS, pd.DataFrame([row]), plan.step)]
+    if is_passed:
+        verdicts = [(plan.step, source, day, sha256) for (source, day), sha256 in plan.verdicts.items()]
+        rows = pd.DataFrame(verdicts, columns=list(BUILT_VERDICTS))
+        writes.append(_replacement(use_case, VERDICTS_TABLE, BUILT_VERDICTS, rows, plan.step))
+    warehouse.write(use_case.name, writes)
+
+
+def _replacement(
+    use_case: UseCase, table: str, columns: Mapping[str, str], rows: pd.DataFrame, step: str
+) -> Replacement:
+    return Replacement((use_case.output_schema, table), columns, rows, where={"step": step})
 
 
 def require_built(use_case: UseCase, warehouse: Warehouse, *, of_present_files: bool) -> dt.date | None:

@@ -1,20 +1,18 @@
 """Warehouse: the dbt models of one use case, each model an asset and each dbt test a check of it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
-from credit_platform.builders.builds import record_build
+from credit_platform.builders.build_plan import STEPS, Plan, plan_build
+from credit_platform.builders.builds import past_builds, record_build
 from credit_platform.builders.naming import IN_WAREHOUSE, key, pool, stage
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.resources.dbt import DbtProjects, NodeResult
 from credit_platform.resources.warehouse import Warehouse
 
-STEPS = ("star", "features")
-"""dbt runs in steps, because one failing error-test skips everything else in its command; models name theirs in
-``meta.step``. (A selection by exclusion would run tests whose other parent is only built by a later step.)"""
 _EXCLUDED = "resource_type:unit_test"
 
 _PASSED = {"pass", "success"}
@@ -62,12 +60,11 @@ def warehouse_assets(use_case: UseCase, manifest: Mapping[str, Any]) -> list[dg.
 
 
 def _group(use_case: UseCase, manifest: Mapping[str, Any], name: str) -> dg.AssetsDefinition:
-    select = f"config.meta.step:{name}"
     translator = _Translator(use_case)
 
     @dbt_assets(
         manifest=manifest,
-        select=select,
+        select=_selection(name),
         exclude=_EXCLUDED,
         name=f"{use_case.name}__dbt_{name}",
         dagster_dbt_translator=translator,
@@ -76,15 +73,36 @@ def _group(use_case: UseCase, manifest: Mapping[str, Any], name: str) -> dg.Asse
     def dbt_group(
         context: dg.AssetExecutionContext, dbt: dg.ResourceParam[DbtProjects], warehouse: dg.ResourceParam[Warehouse]
     ) -> Iterator[Any]:
-        record_build(use_case, warehouse, name, is_passed=False)
-        # buildable: a test runs with the group that builds the last of its parents.
-        arguments = ["build", "--full-refresh", "--select", select, "--exclude", _EXCLUDED]
-        results = dbt.invoke(use_case.name, [*arguments, "--indirect-selection", "buildable"])
-        yield from _events(context, manifest, translator, results)
-        _raise_on_error(use_case, name, results)
-        record_build(use_case, warehouse, name, is_passed=True)
+        plan, results = build_step(use_case, warehouse, dbt, name, command="build")
+        for refusal in plan.refused:
+            context.log.warning(f"refused, so not among the rows that {name} is built from: {refusal}")
+        yield from _events(context, manifest, translator, results, plan)
+        _raise_on_error(use_case, plan, results)
 
     return dbt_group
+
+
+def build_step(
+    use_case: UseCase, warehouse: Warehouse, dbt: DbtProjects, step: str, *, command: Literal["build", "run"]
+) -> tuple[Plan, list[NodeResult]]:
+    """Build a step's models, whole or by window, and record whether that passed; ``run`` leaves their tests out."""
+    past = past_builds(use_case, warehouse)
+    plan = plan_build(use_case, warehouse, step, project=dbt.content_hash(use_case.name), past=past)
+    record_build(use_case, warehouse, plan, is_passed=False)
+    # buildable: a test runs with the group that builds the last of its parents.
+    tests = ["--exclude", _EXCLUDED, "--indirect-selection", "buildable"] if command == "build" else []
+    results = dbt.invoke(use_case.name, [command, *plan.arguments, "--select", _selection(step), *tests])
+    if not _failed(results):
+        record_build(use_case, warehouse, plan, is_passed=True)
+    return plan, results
+
+
+def _selection(step: str) -> str:
+    return f"config.meta.step:{step}"
+
+
+def _failed(results: Sequence[NodeResult]) -> list[NodeResult]:
+    return [result for result in results if result.status in {"error", "fail"}]
 
 
 def _events(
@@ -92,13 +110,17 @@ def _events(
     manifest: Mapping[str, Any],
     translator: _Translator,
     results: Sequence[NodeResult],
+    plan: Plan,
 ) -> Iterator[Any]:
     checks = _check_keys(manifest, translator)
     selected = context.selected_asset_check_keys
     for result in results:
         if result.unique_id.startswith("model.") and result.status in _PASSED:
             spec = translator.get_asset_spec(manifest, result.unique_id, None)
-            yield dg.MaterializeResult(asset_key=spec.key, metadata={"dbt/seconds": result.seconds})
+            metadata: dict[str, Any] = {"dbt/seconds": result.seconds, "dbt/build": plan.text}
+            if plan.refused:
+                metadata["refused"] = list(plan.refused)
+            yield dg.MaterializeResult(asset_key=spec.key, metadata=metadata)
     for result in results:
         check = checks(result.unique_id)
         if check is None or check not in selected or result.status == "skipped":
@@ -124,12 +146,11 @@ def _severity(node: Mapping[str, Any]) -> dg.AssetCheckSeverity:
     return dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN
 
 
-def _raise_on_error(use_case: UseCase, name: str, results: Sequence[NodeResult]) -> None:
-    failed = [result for result in results if result.status in {"error", "fail"}]
-    if failed:
+def _raise_on_error(use_case: UseCase, plan: Plan, results: Sequence[NodeResult]) -> None:
+    if failed := _failed(results):
         lines = [f"{result.unique_id}: {result.message or result.failures}" for result in failed]
         raise dg.Failure(
-            description=f"dbt build of {use_case.name} ({name}): {len(failed)} of {len(results)} nodes failed. "
+            description=f"dbt build of {use_case.name} ({plan.step}): {len(failed)} of {len(results)} nodes failed. "
             f"First: {lines[0]}",
             metadata={"failed": lines},
         )
