@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 FIRST_DAY = pd.Timestamp("2022-12-01")
+LAST_DAY = pd.Timestamp("2022-12-09")
 LENDERS = np.array(["267278", "251804", "245684"])
 INDICATORS = (
     "Inflation, consumer prices (annual %)",
@@ -16,12 +17,13 @@ INDICATORS = (
 HIDDEN = ["role", "target"]
 
 
-def fundings(loans: int, *, customers: int, seed: int) -> pd.DataFrame:
-    """One row per funding, with its role (loans, applications or applications_history) and label."""
+def fundings(loans: int, *, customers: int, seed: int, days: int = 253) -> pd.DataFrame:
+    """One row per funding of the ``days`` up to LAST_DAY, with its role (loans, applications or applications_history)
+    and label."""
     rng = np.random.default_rng(seed)
     amount = np.round(rng.lognormal(8, 1, loans), 2)
-    days = rng.choice([7, 14, 30], loans)
-    start = pd.Timestamp("2022-04-01") + pd.to_timedelta(rng.integers(0, 253, loans), unit="D")
+    term = rng.choice([7, 14, 30], loans)
+    start = LAST_DAY - pd.to_timedelta(days - 1 - rng.integers(0, days, loans), unit="D")
     book = pd.DataFrame(
         {
             "customer_id": rng.integers(0, customers, loans).astype(str),
@@ -31,9 +33,9 @@ def fundings(loans: int, *, customers: int, seed: int) -> pd.DataFrame:
             "new_versus_repeat": rng.choice(["New Loan", "Repeat Loan"], loans),
             "total_amount": amount,
             "total_amount_to_repay": np.round(amount * rng.uniform(1, 1.6, loans), 2),
-            "duration_days": days,
+            "duration_days": term,
             "disbursement_date": start,
-            "due_date": start + pd.to_timedelta(days, unit="D"),
+            "due_date": start + pd.to_timedelta(term, unit="D"),
             "lenders": rng.choice([1, 2], loans, p=[0.9, 0.1]),
         }
     )

@@ -3,11 +3,11 @@
     so that ('a', 'bc') and ('ab', 'c') differ. A null part gives a null key. The same 32 characters on every engine.
 -#}
 {%- macro surrogate_key() -%}
-md5(
+cast(md5(
 {%- for part in varargs -%}
     cast({{ part }} as varchar){{ " || chr(31) || " if not loop.last }}
 {%- endfor -%}
-)
+) as varchar)
 {%- endmacro -%}
 
 

@@ -14,7 +14,7 @@ fundings as (
 homes as (
     select
         customer_id,
-        min(country_id) as country_id
+        cast(min(country_id) as varchar) as country_id
     from fundings
     group by customer_id
 ),
@@ -53,12 +53,14 @@ final as (
         running.customer_key,
         running.customer_id,
         homes.country_id,
-        case
-            when running.bad_loan_count > 0 then 'defaulted'
-            when running.loan_count <= 1 then 'new'
-            when running.loan_count <= 5 then 'returning'
-            else 'established'
-        end as customer_segment,
+        cast(
+            case
+                when running.bad_loan_count > 0 then 'defaulted'
+                when running.loan_count <= 1 then 'new'
+                when running.loan_count <= 5 then 'returning'
+                else 'established'
+            end as varchar
+        ) as customer_segment,
         running.loan_count,
         running.borrowed_amount,
         running.largest_amount,
