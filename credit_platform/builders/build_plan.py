@@ -84,9 +84,12 @@ def plan_build(use_case: UseCase, warehouse: Warehouse, step: str, *, project: s
 
 
 def present_verdicts(use_case: UseCase, warehouse: Warehouse) -> tuple[Verdicts, tuple[str, ...]]:
-    """Every verdict by source and day, hashed over all that it says but when; and the refusals among them."""
+    """Every verdict by source and day, hashed over all that it says of its rows; and the refusals among them.
+
+    Not when it was made; nor the hash of its file, which changes for every day of a file that holds several.
+    """
     found = warehouse.columns(use_case.name, f"select * from {use_case.raw_schema}.verdicts")
-    found.pop("recorded_at")
+    found = {name: values for name, values in found.items() if name not in {"recorded_at", "file_sha256"}}
     rows = [dict(zip(found, values, strict=True)) for values in zip(*found.values(), strict=True)]
     hashes = {
         (row["source"], row["source_day"]): hashlib.sha256(repr(sorted(row.items())).encode()).hexdigest()

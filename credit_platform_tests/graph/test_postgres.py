@@ -37,7 +37,11 @@ def test_every_table_of_the_warehouse_is_equal_scores_and_drift_included(sorter:
     found = compare(case, sorter.project.warehouse, on_postgres.project.warehouse, schemas=schemas)
     assert {table.table: table.differences for table in found if table.differences} == {}
     rows = {table.table.partition(".")[2]: table.rows for table in found}
-    assert {name: rows[name] for name in ("scores", "run_log", "builds")} == {"scores": 40, "run_log": 2, "builds": 2}
+    assert {name: rows[name] for name in ("scores", "run_log", "warehouse_builds")} == {
+        "scores": 40,
+        "run_log": 2,
+        "warehouse_builds": 2,
+    }
     assert rows["drift"] > 0
 
 
