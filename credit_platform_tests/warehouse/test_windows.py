@@ -23,7 +23,7 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
     if request.param == "duckdb":
         yield Desk(use_case("credit_default"), settings)
         return
-    with running(tmp_path / "postgres") as server:
+    with running() as server:
         url = SecretStr(server.database("desk"))
         yield Desk(use_case("credit_default"), settings.model_copy(update={"warehouse_url": url}))
 
