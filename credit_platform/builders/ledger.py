@@ -23,6 +23,7 @@ class Verdict:
     source_day: dt.date | None
     source_file: str
     sha256: str
+    lines_sha256: str | None
     file_sha256: str | None
     contract_sha256: str | None
     total_rows: int
@@ -31,6 +32,11 @@ class Verdict:
     is_accepted: bool
     refusal: str | None
     recorded_at: dt.datetime
+
+    @property
+    def in_force(self) -> tuple[bool, str]:
+        """Changes whenever the rows of this day in the raw table do."""
+        return self.is_accepted, self.sha256
 
     def is_of(self, file_sha256: str | None, contract_sha256: str) -> bool:
         """Whether these bytes under this contract were loaded, so that loading them again would change nothing."""
@@ -45,6 +51,7 @@ def verdict_of(batch: Batch, *, table: str, contract_sha256: str, recorded_at: d
         source_day=batch.day,
         source_file=batch.file,
         sha256=batch.sha256,
+        lines_sha256=batch.sha256,
         file_sha256=batch.file_sha256,
         contract_sha256=contract_sha256,
         total_rows=batch.total_rows,

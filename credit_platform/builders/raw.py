@@ -117,10 +117,24 @@ def _daily_asset(use_case: UseCase, source: Source) -> dg.AssetsDefinition:
         same = [day for day in days if day in known and known[day].is_of(found.get(day), contract)]
         batches = read_days(source, folder, [day for day in days if day not in same])
         ledger = load(use_case, warehouse, source, source.name, batches, contract_sha256=contract)
+        touched = [
+            str(day)
+            for day, row in ledger.items()
+            if day in known and day not in days and row.in_force != known[day].in_force
+        ]
+        if touched:
+            context.log.warning(f"{touched} have other rows now, for a unit belongs to the earliest day that has it")
         gone = absent_files(source, folder, [row.source_file for row in known.values() if row.total_rows])
         if gone:
             context.log.warning(f"{gone} were loaded from {folder} but are no longer there")
-        yield from _events(context, asset_key, [ledger[day] for day in days], unchanged=same, removed_files=gone)
+        yield from _events(
+            context,
+            asset_key,
+            [ledger[day] for day in days],
+            unchanged=same,
+            removed_files=gone,
+            days_changed_too=touched,
+        )
 
     return day_files
 

@@ -7,6 +7,7 @@ loses too many rows is refused: all of it is set aside, and it keeps no unit fro
 """
 
 import datetime as dt
+import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -107,6 +108,7 @@ def _move(tables: RawTables, day: dt.date, decision: Decision, verdict: Verdict 
     tables.name_repeats(day, losers)
     settled = replace(
         verdict,
+        sha256=_in_force(verdict.lines_sha256 or verdict.sha256, losers),
         bad_rows=_own_bad(verdict) + len(losers),
         repeated_rows=len(losers),
         is_accepted=not is_refused,
@@ -115,3 +117,11 @@ def _move(tables: RawTables, day: dt.date, decision: Decision, verdict: Verdict 
     if settled != verdict:
         for rows in verdict_rows(tables.use_case, [replace(settled, recorded_at=utc_now())]):
             tables.session.apply(rows)
+
+
+def _in_force(lines_sha256: str, losers: Collection[Delivered]) -> str:
+    """Hash of a batch's own lines and of those among them that are not its own to keep."""
+    if not losers:
+        return lines_sha256
+    listed = "".join(f"\n{row.file}:{row.line}" for row in sorted(losers))
+    return hashlib.sha256(f"{lines_sha256}{listed}".encode()).hexdigest()

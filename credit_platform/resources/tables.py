@@ -36,6 +36,7 @@ VERDICTS: Mapping[str, str] = {
     "source_day": "date",
     "source_file": "varchar",
     "sha256": "varchar",
+    "lines_sha256": "varchar",
     "file_sha256": "varchar",
     "contract_sha256": "varchar",
     "total_rows": "bigint",
@@ -45,8 +46,9 @@ VERDICTS: Mapping[str, str] = {
     "refusal": "varchar",
     "recorded_at": "timestamp",
 }
-"""One row per source and day: what was made of which bytes. ``sha256``: of the batch's own lines; ``file_sha256``: of
-the file that holds them; ``repeated_rows``: those of the bad rows whose unit another day has."""
+"""One row per source and day: what was made of which bytes. ``lines_sha256``: of the batch's own lines; ``sha256``: the
+same while no other day has a unit of it, else also of which rows are set aside, so that it changes whenever the rows in
+force do; ``file_sha256``: of the file; ``repeated_rows``: those of the bad rows whose unit another day has."""
 
 
 def quoted(name: str) -> str:

@@ -65,8 +65,9 @@ def _converted(cells: pa.Array, column: Column, form: FileFormat) -> Typed:
     trimmed = pc.utf8_trim_whitespace(cells)
     blank = pc.equal(trimmed, "")
     if column.type == "text":
-        values = pc.if_else(blank, pa.scalar(None, pa.string()), cells).to_pandas().astype(object)
-        return Typed(values.where(values.notna(), None), pd.Series(False, index=values.index))
+        kept = pc.if_else(blank, pa.scalar(None, pa.string()), cells) if pc.any(blank).as_py() else cells
+        values = pd.Series(kept.to_numpy(zero_copy_only=False), dtype=object)
+        return Typed(values, pd.Series(False, index=values.index))
     number = _numeral(trimmed, form) if column.type in ("integer", "decimal") else trimmed
     found = _CONVERTERS[column.type](number, column)
     return Typed(found, found.isna() & ~pd.Series(blank.to_numpy(zero_copy_only=False)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from credit_platform.builders.ledger import Verdict
-from credit_platform.builders.loading import load
+from credit_platform.builders.loading import load, loaded_so_far
 from credit_platform.builders.raw_tables import history_table
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
@@ -39,6 +39,10 @@ class Loaded:
 
     def days(self, *days: dt.date) -> Mapping[dt.date | None, Verdict]:
         return self._load(DAILY.name, read_days(DAILY, str(self.folder), days))
+
+    def ledger(self) -> Mapping[dt.date | None, Verdict]:
+        """The verdicts on the daily table."""
+        return loaded_so_far(BOOK, self.warehouse, DAILY.name)
 
     def tables(self) -> dict[str, list[tuple[object, ...]]]:
         """Every row of every table in a fixed order, without the time of recording."""

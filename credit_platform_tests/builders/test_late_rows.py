@@ -90,7 +90,11 @@ def test_a_set_aside_row_comes_back_when_the_earlier_day_no_longer_has_its_unit(
         step()
     assert loaded.units(D3) == list(range(200, 260))
     deliver(loaded.folder, D2, range(100, 159))
-    assert loaded.days(D2)[D3].repeated_rows == 2
+    before = loaded.ledger()
+    after = loaded.days(D2)
+    assert (before[D3].repeated_rows, after[D3].repeated_rows) == (3, 2)
+    assert before[D3].in_force != after[D3].in_force
+    assert before[D4] == after[D4]
     assert loaded.units(D3) == [159, *range(200, 260)]
 
 
