@@ -13,7 +13,7 @@ from credit_platform.statistics.histograms import Histogram, smoothed_shares
 
 TAIL = 0.99
 """The quantile at which a clustered law is compared with the law of independent rows: where alarms are decided."""
-_DRAWS = 1_000
+_DRAWS, _DRAWS_OF_CURRENT = 1_000, 400
 _SIZES = (100, 2_000)
 """Rows of a resample: few customers have the heavier tail, many show how unequal the directions of a shift are."""
 _FEWEST_CLUSTERS, _MOST_CLUSTERS = 30, 20_000
@@ -60,11 +60,16 @@ INDEPENDENT = Clustering()
 
 
 def clustering_of(
-    histogram: Histogram, bins: Integers, entity: AnyArray | Sequence[object] | None, *, seed: int
+    histogram: Histogram,
+    bins: Integers,
+    entity: AnyArray | Sequence[object] | None,
+    *,
+    seed: int,
+    draws: int = _DRAWS,
 ) -> Clustering:
     """Design effects of whole entities in a sample placed in a histogram's bins, (n,) and (n,).
 
-    1,000 resamples of whole entities give the null laws of n PSI, of the mean rank and of the missing rate, at about
+    ``draws`` resamples of whole entities give the null laws of n PSI, of the mean rank and of the missing rate, at about
     100 and 2,000 rows. An effect is the largest ratio to the law of independent rows, by the mean (Rao and Scott 1981,
     first order) and by the 99% quantile.
     """
@@ -79,7 +84,7 @@ def clustering_of(
     out = Clustering(rows=size)
     for rows in _SIZES:
         entities = min(len(table), max(10, round(rows * len(table) / bins.size)))
-        drawn = table[generator.integers(0, len(table), (_DRAWS, entities))].sum(axis=1)
+        drawn = table[generator.integers(0, len(table), (draws, entities))].sum(axis=1)
         shift = _shift_effect(drawn[:, :-1], mean[:-1]) if histogram.kind == "numeric" else 1.0
         found = Clustering(_shape_effect(drawn[:, :-1], mean[:-1]), shift, _missing_effect(drawn, mean))
         out = out.joined(found)
@@ -105,7 +110,7 @@ def clustering_of_current(
         return Clustering(size, size, size, size)
     known = reference.at(size) if reference.rows >= _CLUSTERED else None
     if bins.size / size >= _FEWEST_CLUSTERS:
-        own = clustering_of(histogram, bins, codes, seed=seed)
+        own = clustering_of(histogram, bins, codes, seed=seed, draws=_DRAWS_OF_CURRENT)
         return own if known is None else own.joined(known)
     return known or Clustering(size, size, size, size)
 

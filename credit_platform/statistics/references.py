@@ -149,11 +149,14 @@ def frame_drift(
     seed: int = 0,
     threads: int = 2,
 ) -> dict[str, DriftResult]:
-    """Every referenced column of a sample, judged together; ``level`` is the budget of all of them (nightly_level)."""
+    """Every referenced column of a sample, judged together; ``level`` is the budget of all of them (nightly_level).
+
+    A row without an entity is an entity of its own.
+    """
     absent = [name for name in references if name not in frame]
     if absent:
         raise ValueError(f"drift: columns {absent} of the reference are not in the sample, which has {list(frame)}")
-    codes = None if entity is None else entity_codes(entity, rows=len(frame))
+    codes = None if entity is None else _known_entities(entity, rows=len(frame))
 
     def work(name: str) -> DriftResult:
         return column_drift(references[name], frame[name], entity=codes, day=day, level=level, seed=seed)
@@ -161,6 +164,13 @@ def frame_drift(
     with ThreadPoolExecutor(threads) as pool:
         found = dict(zip(references, pool.map(work, references), strict=True))
     return judge_together(found, level=level)
+
+
+def _known_entities(entity: AnyArray | Sequence[object], *, rows: int) -> Integers:
+    codes = pd.factorize(np.asarray(entity))[0].astype(np.int64)
+    missing = codes < 0
+    codes[missing] = codes.max(initial=-1) + 1 + np.arange(missing.sum())
+    return entity_codes(codes, rows=rows)
 
 
 def _weekday(bins: Integers, dates: pd.DatetimeIndex, number: int, width: int) -> tuple[tuple[int, ...], int] | None:

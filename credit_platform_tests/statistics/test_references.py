@@ -127,6 +127,14 @@ def test_a_frame_is_judged_with_one_budget_whatever_its_threads() -> None:
         frame_drift(references, after[["a"]])
 
 
+def test_a_row_without_a_customer_is_a_customer_of_its_own() -> None:
+    values = np.random.default_rng(12).normal(size=400)
+    references = references_of(pd.DataFrame({"a": values}))
+    sample, who = pd.DataFrame({"a": values[:100]}), np.arange(100).astype(object)
+    who[::2] = None
+    assert frame_drift(references, sample, entity=who) == frame_drift(references, sample, entity=np.arange(100))
+
+
 def test_a_year_of_calm_nights_opens_as_many_incidents_as_its_budget_says() -> None:
     assert nightly_level(1) == pytest.approx(1 / 365)
     assert nightly_level(2, nights=250, families=4) == pytest.approx(0.002)
