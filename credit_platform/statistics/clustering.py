@@ -70,8 +70,8 @@ def clustering_of(
     """Design effects of whole entities in a sample placed in a histogram's bins, (n,) and (n,).
 
     ``draws`` resamples of whole entities give the null laws of n PSI, of the mean rank and of the missing rate, at
-    about 100 and 2,000 rows. An effect is the largest ratio to the law of independent rows, by the mean (Rao and Scott 1981,
-    first order) and by the 99% quantile.
+    about 100 and 2,000 rows. An effect is the largest ratio to the law of independent rows, by the mean (Rao and Scott
+    1981, first order) and by the 99% quantile.
     """
     codes = entity_codes(entity, rows=bins.size)
     size = cluster_size(codes)
