@@ -8,6 +8,7 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from credit_platform.builders.build_plan import STEPS, Plan, plan_build
 from credit_platform.builders.builds import past_builds, record_build
+from credit_platform.builders.check_texts import check_text
 from credit_platform.builders.naming import IN_WAREHOUSE, key, pool, stage
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.resources.dbt import DbtProjects, NodeResult
@@ -38,6 +39,12 @@ class _Translator(DagsterDbtTranslator):
             owners=common["owners"],
             kinds={"dbt", IN_WAREHOUSE},
         )
+
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: Any
+    ) -> dg.AssetCheckSpec | None:
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        return spec and spec._replace(description=check_text(manifest["nodes"][unique_id]))
 
     def _dep(self, manifest: Mapping[str, Any], unique_id: str) -> dg.AssetDep:
         if unique_id.startswith("source."):
