@@ -17,7 +17,7 @@ from credit_platform.contracts.settings import Settings
 from credit_platform_tests.bench.records import Benchmark, Written
 
 TOPICS: dict[str, tuple[str, ...]] = {
-    "warehouse": ("warehouse_reading", "warehouse_engines", "warehouse_scale", "warehouse_kills"),
+    "warehouse": ("warehouse_reading", "warehouse_engines", "warehouse_scale", "warehouse_kills", "warehouse_poison"),
     "models": ("models",),
     "scorer": ("scorer",),
     "loop": ("loop",),

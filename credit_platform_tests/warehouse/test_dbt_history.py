@@ -80,7 +80,7 @@ def rebuilt(built: Built, rows: pd.DataFrame, *, seed: int) -> pd.DataFrame:
     return altered
 
 
-@pytest.mark.parametrize("cut", ["2022-08-17", "2022-12-03"])
+@pytest.mark.parametrize("cut", ["2022-12-03"])
 def test_poison_after_a_cut_and_another_order_of_rows_change_no_feature_before_it(built: Built, cut: str) -> None:
     features = built.star.read("ftr_loan_applications", ["funding_id"])
     day = pd.Timestamp(cut)
