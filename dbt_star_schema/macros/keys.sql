@@ -1,6 +1,7 @@
 {#-
     Surrogate key of a natural key: md5 over its parts as text, with a control character between them that no id holds,
-    so that ('a', 'bc') and ('ab', 'c') differ. A null part gives a null key. The same 32 characters on every engine.
+    so that ('a', 'bc') and ('ab', 'c') differ. A null part gives a null key. The same 32 characters on every
+    engine; the cast keeps a table's type on Postgres, where md5 gives text.
 -#}
 {%- macro surrogate_key() -%}
 cast(md5(
