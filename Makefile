@@ -33,7 +33,7 @@ help:
 	@echo "make lint      every linter and type checker, in .venv-lint"
 	@echo "make format    let ruff rewrite what it can"
 	@echo "make docs      static dbt documentation of every use case"
-	@echo "make bench     measure against peers    (ONLY=warehouse|models|scorer|loop|statistics)"
+	@echo "make bench     measure against peers    (ONLY=warehouse|models|scorer|loop|statistics|reports)"
 	@echo "make lock      resolve the requirement files again"
 	@echo "make clean     remove environments and caches; keeps .credit_platform (releases, ledger, warehouse)"
 

@@ -9,6 +9,7 @@ import pandas as pd
 from credit_platform.builders.candidate import leaderboard_document, load_candidate
 from credit_platform.builders.ensemble import ensembles_of, load_ensembles
 from credit_platform.builders.evidence import gate_evidence, picture
+from credit_platform.builders.frames import input_column
 from credit_platform.builders.gates import unmet_gates
 from credit_platform.builders.models import forests_of, load_models, oof_of
 from credit_platform.builders.naming import check_of, key, pool, stage
@@ -16,7 +17,6 @@ from credit_platform.builders.pieces import CALIBRATION, ENSEMBLES, FAIRNESS, LE
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.modelling.leaderboard import rank
-from credit_platform.resources.tables import qualified, quoted
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.resources.workbench import Workbench
 from credit_platform.statistics.arrays import expit
@@ -168,7 +168,7 @@ def _fairness(use_case: UseCase) -> dg.AssetsDefinition:
         probability = expit(candidate.test_margin(threads=settings.threads))
         tables = []
         for attribute in use_case.protected:
-            group = _attribute(use_case, warehouse, attribute).reindex(candidate.test.key)
+            group = input_column(use_case, warehouse, attribute).reindex(candidate.test.key)
             tables.append(
                 measure_fairness(
                     attribute,
@@ -189,16 +189,6 @@ def _fairness(use_case: UseCase) -> dg.AssetsDefinition:
 
 
 NO_PROTECTED = "No protected attribute is declared for this portfolio, so nothing could be compared."
-
-
-def _attribute(use_case: UseCase, warehouse: Warehouse, attribute: str) -> pd.Series:
-    """A protected attribute by unit key."""
-    table, unit_key = qualified(use_case.star_schema, use_case.unit.inputs_model), quoted(use_case.unit.key)
-    frame = warehouse.read(
-        use_case.name,
-        f"select {unit_key} as unit_key, {quoted(attribute)} as value from {table} where scoring_day is null",
-    )
-    return frame.set_index(frame["unit_key"].astype(str))["value"]
 
 
 def _fairness_rows(tables: list[FairnessTable]) -> list[dict[str, object]]:

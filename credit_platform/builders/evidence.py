@@ -95,3 +95,13 @@ def gain_picture(name: str, gains: Mapping[str, Interval]) -> dg.MarkdownMetadat
 
     title = f"Out-of-fold gain of {name.replace('_', ' ')} over each member"
     return picture(intervals(title, list(gains), list(gains.values()), axis_name="log-loss gain (above 0 is better)"))
+
+
+def warning(name: str, alarmed: list[str], evidence: Mapping[str, Any]) -> dg.AssetCheckResult:
+    """A drifted day is scored, marked and watched: the check warns and refuses nothing."""
+    return dg.AssetCheckResult(
+        check_name=name,
+        passed=not alarmed,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"alarms": alarmed, **evidence},
+    )

@@ -72,9 +72,12 @@ def scored_inputs(use_case: UseCase, warehouse: Warehouse, day: dt.date) -> dict
 
 
 def scored_features(use_case: UseCase, warehouse: Warehouse, day: dt.date, columns: Sequence[str]) -> pd.DataFrame:
-    """Features of the units scored on a day, with the entity where the portfolio has one."""
+    """Features of the units scored on a day, with ``unit__key``, ``entity__key`` where the portfolio has one and
+    ``segment__*`` as declared."""
     listed = ", ".join(f"features.{quoted(column)}" for column in columns)
     entity = f", inputs.{quoted(use_case.entity)} as entity__key" if use_case.entity else ""
+    entity += "".join(f", inputs.{quoted(name)} as segment__{name}" for name in use_case.monitoring.segments)
+    entity += f", features.{quoted(use_case.unit.key)} as unit__key"
     sql = f"""
         select {listed}{entity}
         from {_star(use_case, use_case.unit.features_model)} as features
@@ -84,6 +87,16 @@ def scored_features(use_case: UseCase, warehouse: Warehouse, day: dt.date, colum
         order by features.{quoted(use_case.unit.key)}
     """
     return warehouse.read(use_case.name, sql, [day])
+
+
+def input_column(use_case: UseCase, warehouse: Warehouse, column: str) -> pd.Series:
+    """A column of the inputs of the history, by unit key."""
+    frame = warehouse.read(
+        use_case.name,
+        f"select {quoted(use_case.unit.key)} as unit_key, {quoted(column)} as value "
+        f"from {_star(use_case, use_case.unit.inputs_model)} where scoring_day is null",
+    )
+    return frame.set_index(frame["unit_key"].astype(str))["value"]
 
 
 def _optional_columns(use_case: UseCase) -> dict[str, str]:

@@ -37,6 +37,11 @@ def benchmark_piece(feature_set: str) -> str:
     return f"benchmarks/{feature_set}"
 
 
+def segment_piece(column: str) -> str:
+    """Array of the reference histograms' piece: the segment of each training row."""
+    return f"segment__{column}"
+
+
 class StaleError(RuntimeError):
     """Two pieces of one run come from different training sets."""
 

@@ -11,8 +11,8 @@ import pandas as pd
 from credit_platform.builders.candidate import Candidate
 from credit_platform.builders.frames import decision_column
 from credit_platform.builders.models import load_models, oof_of
-from credit_platform.builders.pieces import HISTOGRAMS, same_training
-from credit_platform.builders.statistics import described
+from credit_platform.builders.pieces import HISTOGRAMS, same_training, segment_piece
+from credit_platform.builders.references import references
 from credit_platform.contracts.release import Release, RequestField, StateColumn, StateTable
 from credit_platform.contracts.split import TimeSplit
 from credit_platform.contracts.use_case import UseCase
@@ -120,9 +120,9 @@ def _histograms(use_case: UseCase, candidate: Candidate, workbench: Workbench) -
     same_training({HISTOGRAMS: piece}, candidate.fingerprint)
     training = candidate.training
     scores = pd.Series(points(_out_of_fold(use_case, candidate, workbench), use_case.score).astype(float))
-    return piece.document["columns"] | {
-        "score": described(scores, training.entity, training.decided, seed=use_case.seed)
-    }
+    segments = {column: piece.arrays[segment_piece(column)] for column in use_case.monitoring.segments}
+    found = references("score", scores, training.entity, training.decided, segments, seed=use_case.seed)
+    return {**piece.document["columns"], **found}
 
 
 def _out_of_fold(use_case: UseCase, candidate: Candidate, workbench: Workbench) -> np.ndarray:

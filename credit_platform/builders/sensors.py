@@ -1,78 +1,85 @@
-"""The drift sensor: one retraining per drift incident, none for its repeats, a new one after recovery."""
+"""The incident sensor: one retraining per incident, none for its repeats, a new one after recovery."""
 
 import json
 from typing import Any
 
 import dagster as dg
 
+from credit_platform.builders.incidents import OPEN, OPENED, incidents_key, opened_day
 from credit_platform.builders.jobs import retraining_job_name
-from credit_platform.builders.naming import key
 from credit_platform.contracts.use_case import UseCase
 
-ALARM = "drift/is_alarm"
-FILE_HASH = "drift/file_sha256"
 INCIDENT_TAG = "credit_platform/drift_incident"
 MAX_ATTEMPTS = 3
-_START = {"after": 0, "day": "", "incident": None, "attempt": 0}
-BATCH = 100
+_START = {"after": 0, "handled": {}, "incident": None, "attempt": 0}
 
 
 def sensors(use_case: UseCase) -> list[dg.SensorDefinition]:
-    """Reads the metadata of drift materialisations in order; the cursor holds the open incident."""
-    drift = key(use_case, "monitoring", "drift")
+    """Reads the incidents of the latest night; the cursor holds what was handled and the incident that is open."""
 
     @dg.sensor(
         name=f"{use_case.name}__drift_sensor",
         job_name=retraining_job_name(use_case),
         minimum_interval_seconds=60,
-        description="Requests one retraining when a drift incident opens, and again if that run failed (3 attempts).",
+        description="Requests one retraining when an incident opens, and again if that run failed (3 attempts).",
     )
     def drift_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        state: dict[str, Any] = json.loads(context.cursor) if context.cursor else dict(_START)
-        requests = _requests(context.instance, use_case, state)
-        for record in _new_records(context.instance, drift, state["after"]):
+        state = _state(context.cursor)
+        requests = _requests(context.instance, state)
+        record = _latest(context.instance, use_case, after=state["after"])
+        if record is not None:
             state["after"] = record.storage_id
-            _observe(state, record)
-            # Per record: an incident that opens and closes within one backfill is still an incident.
-            requests += _requests(context.instance, use_case, state)
+            requests += _follow(context.instance, state, _metadata(record))
         return dg.SensorResult(run_requests=requests, cursor=json.dumps(state))
 
     return [drift_sensor]
 
 
-def _new_records(instance: dg.DagsterInstance, asset: dg.AssetKey, after: int) -> list[dg.EventLogRecord]:
-    found = instance.fetch_materializations(
-        dg.AssetRecordsFilter(asset_key=asset, after_storage_id=after), limit=BATCH, ascending=True
-    )
-    return list(found.records)
+def _state(cursor: str | None) -> dict[str, Any]:
+    """The cursor; one that an older sensor wrote starts anew."""
+    held: dict[str, Any] = json.loads(cursor) if cursor else {}
+    return held if set(held) == set(_START) else {**_START, "handled": {}}
 
 
-def _observe(state: dict[str, Any], record: dg.EventLogRecord) -> None:
-    """An alarm opens an incident if none is open; a calm later day closes it. Re-runs of earlier days say nothing."""
-    materialization = record.asset_materialization
-    metadata = materialization.metadata if materialization else {}
-    if ALARM not in metadata or record.partition_key is None or record.partition_key < state["day"]:
-        return
-    state["day"] = record.partition_key
-    if not metadata[ALARM].value:
+def _latest(instance: dg.DagsterInstance, use_case: UseCase, *, after: int) -> dg.EventLogRecord | None:
+    """The newest materialisation of the incidents: each one lists all of them, so older ones add nothing."""
+    chosen = dg.AssetRecordsFilter(asset_key=incidents_key(use_case), after_storage_id=after)
+    found = instance.fetch_materializations(chosen, limit=1).records
+    return found[0] if found else None
+
+
+def _metadata(record: dg.EventLogRecord) -> dict[str, list[str]]:
+    held = record.asset_materialization.metadata if record.asset_materialization else {}
+    return {name: list(held[name].value) if name in held else [] for name in (OPENED, OPEN)}  # type: ignore[arg-type]
+
+
+def _follow(instance: dg.DagsterInstance, state: dict[str, Any], found: dict[str, list[str]]) -> list[dg.RunRequest]:
+    """Requests for incidents that opened since; one that opened and closed between two ticks is still an incident."""
+    requests: list[dg.RunRequest] = []
+    for incident in found[OPENED]:
+        kind, day = opened_day(incident)
+        if day <= state["handled"].get(kind, ""):
+            continue
+        state["handled"][kind] = day
+        state["incident"], state["attempt"] = incident, 0
+        requests += _requests(instance, state)
+    if state["incident"] not in found[OPEN]:
         state["incident"], state["attempt"] = None, 0
-    elif state["incident"] is None:
-        state["incident"] = f"{record.partition_key}:{metadata[FILE_HASH].value}"
-        state["attempt"] = 0
+    return requests
 
 
-def _requests(instance: dg.DagsterInstance, use_case: UseCase, state: dict[str, Any]) -> list[dg.RunRequest]:
+def _requests(instance: dg.DagsterInstance, state: dict[str, Any]) -> list[dg.RunRequest]:
     """A request for a new incident, or for one whose last attempt failed: run keys are never reused, so they count."""
-    incident = state["incident"]
-    if incident is None or state["attempt"] >= MAX_ATTEMPTS:
+    incident, attempt = state["incident"], state["attempt"]
+    if incident is None or attempt >= MAX_ATTEMPTS:
         return []
-    if state["attempt"] > 0 and not _last_attempt_failed(instance, f"{use_case.name}:{incident}:{state['attempt']}"):
+    if attempt > 0 and not _has_failed(instance, f"{incident}:{attempt}"):
         return []
     state["attempt"] += 1
-    tag = f"{use_case.name}:{incident}:{state['attempt']}"
+    tag = f"{incident}:{state['attempt']}"
     return [dg.RunRequest(run_key=tag, tags={INCIDENT_TAG: tag})]
 
 
-def _last_attempt_failed(instance: dg.DagsterInstance, tag: str) -> bool:
+def _has_failed(instance: dg.DagsterInstance, tag: str) -> bool:
     runs = instance.get_runs(dg.RunsFilter(tags={INCIDENT_TAG: tag}), limit=1)
     return bool(runs) and runs[0].status == dg.DagsterRunStatus.FAILURE

@@ -3,14 +3,13 @@
 from typing import Any
 
 import dagster as dg
-import numpy as np
 import pandas as pd
 
 from credit_platform.builders.evidence import distribution_evidence
 from credit_platform.builders.experiments import experiments_asset
 from credit_platform.builders.frames import labelled_frame, units_of
 from credit_platform.builders.naming import check_of, key, pool, stage
-from credit_platform.builders.pieces import HISTOGRAMS, load_training
+from credit_platform.builders.references import reference_histograms_asset
 from credit_platform.builders.warehouse import model_key
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.modelling.splits import Split, split_sample
@@ -18,7 +17,6 @@ from credit_platform.resources.warehouse import Warehouse
 from credit_platform.resources.workbench import Workbench
 from credit_platform.statistics.distributions import compare
 from credit_platform.statistics.profile import profile as profile_table
-from credit_platform.statistics.references import reference_of
 
 
 def statistics_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
@@ -26,7 +24,7 @@ def statistics_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
         _profile(use_case),
         _distribution_checks(use_case),
         experiments_asset(use_case),
-        _reference_histograms(use_case),
+        reference_histograms_asset(use_case),
     ]
 
 
@@ -98,41 +96,6 @@ def _distribution_checks(use_case: UseCase) -> dg.AssetsDefinition:
         return dg.MaterializeResult(metadata=metadata, check_results=[check])
 
     return distribution_checks
-
-
-def _reference_histograms(use_case: UseCase) -> dg.AssetsDefinition:
-    @dg.asset(
-        key=key(use_case, "statistics", "reference_histograms"),
-        deps=[*_features(use_case), key(use_case, "dataset", "training_set")],
-        pool=pool(use_case),
-        **stage(use_case, "statistics", "json"),
-    )
-    def reference_histograms(
-        warehouse: dg.ResourceParam[Warehouse], workbench: dg.ResourceParam[Workbench]
-    ) -> dg.MaterializeResult:
-        """Bins, counts and clustering of every gating feature in the training rows: what drift is measured against."""
-        frame = labelled_frame(use_case, warehouse)
-        sample, split, fingerprint = load_training(workbench, use_case, use_case.features.gating)
-        training = frame.set_index(frame["label__key"].astype(str)).loc[sample.key[split.train]]
-        columns = use_case.features.columns_of(use_case.features.gating)
-        entity, decided = (_known(training, name) for name in ("label__entity", "label__decided"))
-        found = {name: described(training[name], entity, decided, seed=use_case.seed) for name in columns}
-        document = {"columns": found, "fingerprint": fingerprint}
-        workbench.save(use_case.name, HISTOGRAMS, arrays={}, document=document)
-        return dg.MaterializeResult(metadata={"rows": len(training), "columns": len(found)})
-
-    return reference_histograms
-
-
-def described(
-    values: pd.Series, entity: np.ndarray | None, decided: np.ndarray | None, *, seed: int
-) -> dict[str, object]:
-    """A reference as JSON: its histogram, by weekday too, and the design effects of its clusters, entities and days."""
-    return reference_of(values, entity=entity, day=decided, seed=seed).to_dict()
-
-
-def _known(frame: pd.DataFrame, name: str) -> np.ndarray | None:
-    return frame[name].to_numpy() if name in frame else None
 
 
 def split_of(use_case: UseCase, frame: pd.DataFrame) -> Split:

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEFAULT_LANDING = "data/raw"
@@ -32,6 +32,11 @@ class Settings(BaseSettings):
     pseudonym_key: SecretStr | None = None
     default_use_case: str | None = None
     """Use case that POST /predict answers for; default: the only, else alphabetically first, one with a champion."""
+    alert_webhook_url: SecretStr | None = None
+    """Address that every alert is posted to as JSON; it may hold a token, so it is never written anywhere."""
+    alert_attempts: int = Field(default=4, ge=1)
+    alert_timeout_seconds: float = Field(default=5.0, gt=0)
+    alert_back_off_seconds: float = Field(default=1.0, ge=0)
     threads: int = 2
     duckdb_memory: str = "6GiB"
     """What DuckDB may hold in memory; beyond it a build writes to disk beside the warehouse file. A whole build of ten
@@ -58,6 +63,12 @@ class Settings(BaseSettings):
         if "://" in str(self.data_dir):
             return str(self.data_dir).rstrip("/")
         return str((self.project / self.data_dir).resolve())
+
+    @field_validator("alert_webhook_url", mode="before")
+    @classmethod
+    def _unset(cls, url: object) -> object:
+        """An empty variable, as compose passes one on, is none."""
+        return url or None
 
     @property
     def has_default_landing(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from credit_platform.contracts.base import Frozen
+from credit_platform.contracts.monitoring import Monitoring
 from credit_platform.contracts.score import CutOff, Reason, ScoreScale
 from credit_platform.contracts.source import Source
 from credit_platform.contracts.split import StratifiedSplit, TimeSplit
@@ -170,6 +171,7 @@ class UseCase(Frozen):
     protected: tuple[str, ...] = ()
     experiments: tuple[Experiment, ...] = ()
     scoring: Scoring
+    monitoring: Monitoring = Monitoring()
     seed: int = 20221130
 
     def source(self, name: str) -> Source:

@@ -1,29 +1,97 @@
-"""What changed in one day's units against the reference, and whether that is more than chance."""
+"""What changed in one day's units against the reference, in all of them and by segment, and the days before."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from credit_platform.explanation import figures
-from credit_platform.explanation.page import Cell, Page, Picture, Section, Table, percent, table, to_html
-from credit_platform.statistics.stability import MATERIAL_PSI, DriftResult
+import pandas as pd
+
+from credit_platform.explanation import charts
+from credit_platform.explanation.charts import Square
+from credit_platform.explanation.page import percent
+from credit_platform.explanation.profile_cards import anchor
+from credit_platform.explanation.templating import rendered
+from credit_platform.statistics.stability import DriftResult
+
+ALL = "all"
 
 
-def drift_report(results: Mapping[str, DriftResult], *, title: str, subtitle: str) -> str:
-    """HTML of drift results by column, alarms first and drawn; the results were judged before (judge_together)."""
-    alarmed = {name: found for name, found in results.items() if found.is_alarm}
-    rows = max((found.rows for found in results.values()), default=0)
+@dataclass(frozen=True)
+class _Card:
+    """One column of the day; ``meter`` is its PSI over its threshold in percent, at most 100."""
+
+    id: str
+    name: str
+    is_alarm: bool
+    verdict: str
+    numbers: str
+    meter: float
+    chart: str
+
+
+@dataclass(frozen=True)
+class _Page:
+    title: str
+    subtitle: str
+    facts: tuple[tuple[str, str], ...]
+    alarms: tuple[tuple[str, str, str], ...]
+    days: str
+    segments: str
+    refused: tuple[tuple[str, str], ...]
+    cards: tuple[_Card, ...]
+
+    @property
+    def sections(self) -> list[tuple[str, str]]:
+        """Anchor and name of the sections that are there."""
+        named = (
+            ("verdict", "Verdict", True),
+            ("days", "Days", bool(self.days)),
+            ("segments", "Segments", bool(self.segments or self.refused)),
+            ("columns", "Columns", bool(self.cards)),
+        )
+        return [(id_, name) for id_, name, is_there in named if is_there]
+
+
+def drift_report(
+    results: Mapping[str, Mapping[str, DriftResult]],
+    *,
+    title: str,
+    subtitle: str,
+    history: pd.DataFrame | None = None,
+    refused: Mapping[str, str] | None = None,
+) -> str:
+    """HTML of a day's results by segment and column; they were judged before (judge_together).
+
+    ``history`` holds lines of the drift table (scoring_day, segment, column_name, statistic, value, threshold,
+    is_alarm) of the last days, ``refused`` the segments that were not judged and why.
+    """
+    whole = results.get(ALL, {})
+    alarmed = [
+        (anchor(column), column if segment == ALL else f"{column} in {segment}", why(found))
+        for segment, columns in results.items()
+        for column, found in columns.items()
+        if found.is_alarm
+    ]
+    rows = max((found.rows for found in whole.values()), default=0)
+    worst = max((_ratio(found) for found in whole.values()), default=0.0)
     facts = (
         ("rows", f"{rows:,}"),
-        ("columns", str(len(results))),
+        ("columns", str(len(whole))),
+        ("segments judged", str(len(results) - (ALL in results))),
         ("alarms", str(len(alarmed))),
-        ("highest PSI", f"{max((found.psi for found in results.values()), default=0.0):.3f}"),
+        ("highest PSI over its threshold", f"{worst:.2f}"),
     )
-    text = (
-        f"A shape alarm needs a PSI above its own threshold (which grows as the sample gets smaller or more clustered) "
-        f"and above {MATERIAL_PSI}; missing and unseen values are tested apart."
+    ordered = sorted(whole.items(), key=lambda pair: (not pair[1].is_alarm, -_ratio(pair[1]), pair[0]))
+    page = _Page(
+        title=title,
+        subtitle=subtitle,
+        facts=facts,
+        alarms=tuple(alarmed),
+        days="" if history is None or history.empty else _days(history, [name for name, _ in ordered]),
+        segments=_segments(results, [name for name, _ in ordered]) if len(results) > 1 else "",
+        refused=tuple((refused or {}).items()),
+        cards=tuple(_card(name, found) for name, found in ordered),
     )
-    sections = [Section("Columns", (text,), tables=(_table(results),))]
-    sections += [_alarm(name, found) for name, found in alarmed.items()]
-    return to_html(Page(title, subtitle, facts, tuple(sections)))
+    return rendered("drift.html", page)
 
 
 def why(found: DriftResult) -> str:
@@ -37,29 +105,55 @@ def why(found: DriftResult) -> str:
     return ", ".join(name for name, is_on in named.items() if is_on) or "stable"
 
 
-def _table(results: Mapping[str, DriftResult]) -> Table:
-    ordered = sorted(results.items(), key=lambda pair: (not pair[1].is_alarm, -pair[1].psi))
-    rows = [
-        (
-            name,
-            Cell(f"{found.psi:.4f}", "bad" if found.is_shape_alarm else "plain"),
-            f"{found.threshold:.4f}",
-            f"{found.p_value:.2g}",
-            f"{found.deff:.1f}",
-            Cell(percent(found.missing_rate), "bad" if found.is_missing_alarm else "plain"),
-            Cell(percent(found.unseen_share), "bad" if found.is_unseen_alarm else "plain"),
-            Cell(why(found), "bad" if found.is_alarm else "muted"),
-        )
-        for name, found in ordered
+def _ratio(found: DriftResult) -> float:
+    return found.psi / found.threshold
+
+
+def _card(name: str, found: DriftResult) -> _Card:
+    numbers = [
+        f"PSI {found.psi:.3f}, threshold {found.threshold:.3f}",
+        f"p {found.p_value:.2g}",
+        f"design effect {found.deff:.1f}",
+        f"missing {percent(found.missing_rate)} (reference {percent(found.reference_missing_rate)})",
     ]
-    return table(("column", "PSI", "threshold", "p", "deff", "missing", "unseen", "verdict"), rows)
-
-
-def _alarm(name: str, found: DriftResult) -> Section:
-    text = (
-        f"{why(found)}: PSI {found.psi:.3f} against a threshold of {found.threshold:.3f}; missing "
-        f"{percent(found.missing_rate)} (reference {percent(found.reference_missing_rate)}); unseen "
-        f"{percent(found.unseen_share)}."
+    if found.shift:
+        numbers.append(f"shift of ranks {found.shift:+.2f}")
+    if found.unseen_share:
+        numbers.append(f"unseen {percent(found.unseen_share)}")
+    return _Card(
+        id=anchor(name),
+        name=name,
+        is_alarm=found.is_alarm,
+        verdict=why(found),
+        numbers=" · ".join(numbers),
+        meter=round(100 * min(1.0, _ratio(found)), 1),
+        chart=charts.two_shares(found.bins, found.reference_shares, found.current_shares, name=name),
     )
-    drawn = figures.shares(name, found.bins, found.reference_shares, found.current_shares)
-    return Section(name, (text,), pictures=(Picture(drawn, f"{name}: reference and this sample, by bin"),))
+
+
+def _days(history: pd.DataFrame, names: list[str]) -> str:
+    whole = history[(history["segment"] == ALL) & history["column_name"].isin(names)]
+    days = whole["scoring_day"].map(lambda day: str(day)[:10])
+    squares = {
+        (str(column), str(day)): _square(f"{column} on {day}", lines)
+        for (column, day), lines in whole.groupby(["column_name", days])
+    }
+    return charts.heat_map(names, sorted(days.unique()), squares, name="Columns by day")
+
+
+def _square(what: str, lines: pd.DataFrame) -> Square:
+    shape = lines[lines["statistic"] == "psi"].iloc[0]
+    alarms = lines.loc[lines["is_alarm"].astype(bool), "statistic"].tolist()
+    verdict = f"alarm of {', '.join(alarms)}" if alarms else "no alarm"
+    tip = f"{what}: PSI {shape['value']:.3f}, threshold {shape['threshold']:.3f}, {verdict}"
+    return Square(float(shape["value"] / shape["threshold"]), bool(alarms), tip)
+
+
+def _segments(results: Mapping[str, Mapping[str, DriftResult]], names: list[str]) -> str:
+    squares = {}
+    for segment, columns in results.items():
+        for column, found in columns.items():
+            compared = f"PSI {found.psi:.3f}, threshold {found.threshold:.3f}, {why(found)}"
+            tip = f"{column} in {segment} ({found.rows:,} rows): {compared}"
+            squares[column, segment] = Square(_ratio(found), found.is_alarm, tip)
+    return charts.heat_map(names, list(results), squares, name="Columns by segment")

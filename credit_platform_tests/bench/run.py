@@ -22,6 +22,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "scorer": ("scorer",),
     "loop": ("loop",),
     "statistics": ("drift_calibration", "drift_speed", "looks"),
+    "reports": ("reports",),
 }
 """Topic -> its modules. Each runs in a process of its own: its peak memory is its own, and one that breaks takes no
 other's figures with it."""

@@ -17,7 +17,7 @@ STAGES = {
     "assurance": {"leaderboard", "calibration", "fairness", "explanations", "model_card"},
     "release": {"release", "champion"},
     "batch": {"scores", "curated_file", "score_monitor"},
-    "monitoring": {"drift", "performance", "vintages"},
+    "monitoring": {"drift", "performance", "incidents", "alerts", "vintages"},
     "online": {"online_features"},
 }
 DAILY = {"scores", "curated_file", "score_monitor", "drift"}
@@ -82,6 +82,8 @@ def test_gates_and_contracts_show_as_asset_checks(definitions: Defined) -> None:
         ("batch", "scores_look_like_the_reference"),
         ("assurance", "calibrated_on_the_test_rows"),
         ("monitoring", "day_looks_like_the_reference"),
+        ("monitoring", "outcomes_follow_the_probabilities"),
+        ("monitoring", "every_alert_has_arrived"),
     }
     assert expected - checks == set()
     assert len([check for check in checks if check[0] == "warehouse"]) >= 10

@@ -13,15 +13,12 @@ from credit_platform.explanation.reports import (
     GateVerdict,
     ModelCard,
     SampleUsed,
-    drift_report,
     explanation_report,
     model_card,
 )
 from credit_platform.statistics.bootstrap import Interval
 from credit_platform.statistics.calibration import reliability_table
 from credit_platform.statistics.fairness import fairness
-from credit_platform.statistics.histograms import reference_histogram
-from credit_platform.statistics.stability import drift_test
 from credit_platform_tests.explanation.self_contained import assert_self_contained
 
 GENERATOR = np.random.default_rng(0)
@@ -96,20 +93,6 @@ def test_a_model_card_says_the_same_in_html_and_markdown(card: ModelCard) -> Non
     assert selected in page and selected in markdown
     assert "| auc | 0.8123 | 0.7900 to 0.8300 | oot |" in markdown
     assert "auc &gt;= 0.7" in page
-
-
-def test_the_drift_report_puts_alarms_first_and_draws_them() -> None:
-    reference = GENERATOR.normal(size=5_000)
-    histogram = reference_histogram(reference)
-    results = {
-        "calm": drift_test(histogram, GENERATOR.normal(size=500)),
-        "moved": drift_test(histogram, GENERATOR.normal(1, 1, 500)),
-    }
-    report = drift_report(results, title="Drift", subtitle="One day")
-    assert_self_contained(report)
-    assert report.index("moved") < report.index("calm")
-    assert f"{results['moved'].psi:.4f}" in report
-    assert report.count("data:image/png") == 1
 
 
 def test_labels_from_data_cannot_inject_markup() -> None:

@@ -6,10 +6,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import dagster as dg
 import httpx
 import uvicorn
 
@@ -28,11 +29,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def dagster_webserver(project: Path, state: Path) -> Iterator[str]:
-    """Dagster's UI over the project's definitions and an empty instance; yields its address."""
+def dagster_webserver(project: Path, state: Path, *, events: Sequence[dg.AssetCheckEvaluation] = ()) -> Iterator[str]:
+    """Dagster's UI over the project's definitions and an instance that holds only these events; yields its address."""
     instance = state / "dagster"
     instance.mkdir(parents=True)
     (instance / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
+    with dg.DagsterInstance.from_config(str(instance)) as written:
+        for event in events:
+            written.report_runless_asset_event(event)
     port = free_port()
     environment = {**os.environ, "DAGSTER_HOME": str(instance), "CREDIT_PLATFORM_HOME": str(state)}
     command = [str(Path(sys.executable).with_name("dagster-webserver")), "-w", str(project / "workspace.yaml")]

@@ -1,15 +1,21 @@
 """What people see: the asset graph, an explanation report and the scorer's page, in a headless browser."""
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
+import dagster as dg
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from credit_platform.builders.drift import DRIFT_CHECK
+from credit_platform.builders.evidence import drift_evidence
 from credit_platform.contracts.score import Reason
 from credit_platform.contracts.settings import Settings
 from credit_platform.explanation.explanation_report import Explained, explanation_report
+from credit_platform.statistics.histograms import reference_histogram
+from credit_platform.statistics.stability import DriftResult, drift_test
 from credit_platform_tests.engine import tiny
 from credit_platform_tests.ui.servers import dagster_webserver, scorer
 
@@ -18,6 +24,7 @@ pytestmark = pytest.mark.browser
 SLOW = 60_000
 """Milliseconds that a page of Dagster may take on a busy machine."""
 MODELS = ("decision_tree", "lightgbm", "logistic_regression", "random_forest", "xgboost")
+DRIFT = dg.AssetKey(["credit_default", "monitoring", "drift"])
 ENSEMBLES = ("stacked", "voting", "weighted_average")
 
 
@@ -29,23 +36,54 @@ def page(browser: Browser) -> Iterator[Page]:
     opened.close()
 
 
-def test_the_asset_graph_shows_the_stages_and_assets_of_a_use_case(
-    page: Page, project_root: Path, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def found() -> DriftResult:
+    generator = np.random.default_rng(6)
+    return drift_test(reference_histogram(generator.normal(size=5_000)), generator.normal(1, 1, 400))
+
+
+@pytest.fixture(scope="module")
+def dagster(project_root: Path, tmp_path_factory: pytest.TempPathFactory, found: DriftResult) -> Iterator[str]:
+    """Dagster's UI, whose drift check has been evaluated once."""
+    evidence = drift_evidence({(dt.date(2022, 12, 1), "amount"): found})
+    event = dg.AssetCheckEvaluation(
+        asset_key=DRIFT,
+        check_name=DRIFT_CHECK,
+        passed=False,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={name: dg.MetadataValue.text(v) if isinstance(v, str) else v for name, v in evidence.items()},
+    )
+    with dagster_webserver(project_root, tmp_path_factory.mktemp("dagster"), events=[event]) as address:
+        yield address
+
+
+def test_the_asset_graph_shows_the_stages_and_assets_of_a_use_case(page: Page, dagster: str) -> None:
     stages = ("models", "ensemble")
     selection = " or ".join(f'group:"credit_default__{stage}"' for stage in stages)
-    with dagster_webserver(project_root, tmp_path) as address:
-        page.goto(f"{address}/asset-groups~{selection}")
-        # Dagster greets a new instance with a pop-up over the graph.
-        page.get_by_text("Skip", exact=True).first.click(timeout=SLOW)
-        for stage in stages:
-            expect(page.get_by_text(f"credit_default__{stage}").first).to_be_visible(timeout=SLOW)
-        page.keyboard.press("Alt+e")
-        for name in (*MODELS, *ENSEMBLES):
-            expect(page.get_by_text(name, exact=True).first).to_be_visible(timeout=SLOW)
-        page.goto(f"{address}/automation")
-        for automation in ("credit_default__nightly_schedule", "credit_default__drift_sensor"):
-            expect(page.get_by_text(automation).first).to_be_visible(timeout=SLOW)
+    page.goto(f"{dagster}/asset-groups~{selection}")
+    # Dagster greets the first visitor of an instance with a pop-up over the graph.
+    page.get_by_text("Skip", exact=True).first.click(timeout=SLOW)
+    for stage in stages:
+        expect(page.get_by_text(f"credit_default__{stage}").first).to_be_visible(timeout=SLOW)
+    page.keyboard.press("Alt+e")
+    for name in (*MODELS, *ENSEMBLES):
+        expect(page.get_by_text(name, exact=True).first).to_be_visible(timeout=SLOW)
+    page.goto(f"{dagster}/automation")
+    for automation in ("credit_default__nightly_schedule", "credit_default__drift_sensor"):
+        expect(page.get_by_text(automation).first).to_be_visible(timeout=SLOW)
+
+
+def test_a_check_shows_its_statistic_its_threshold_and_a_plot(page: Page, dagster: str, found: DriftResult) -> None:
+    page.add_locator_handler(page.get_by_text("Skip", exact=True).first, lambda button: button.click())
+    page.goto(f"{dagster}/assets/{'/'.join(DRIFT.path)}?view=checks&checkDetail={DRIFT_CHECK}")
+    row = page.get_by_role("row")
+    for name, value in (("statistic", found.psi), ("threshold", found.threshold)):
+        shown = row.filter(has=page.get_by_text(name, exact=True)).first
+        expect(shown).to_contain_text(f"{value:.6f}"[:7], timeout=SLOW)
+    page.get_by_text("Show Markdown").first.click(timeout=SLOW)
+    plot = page.locator("img[src^='data:image/png']").first
+    expect(plot).to_be_visible(timeout=SLOW)
+    assert plot.evaluate("image => image.naturalWidth") > 500
 
 
 def test_the_explanation_report_shows_its_pictures_without_any_other_file(page: Page, tmp_path: Path) -> None:

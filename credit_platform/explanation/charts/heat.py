@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from credit_platform.explanation.charts.svg import drawing, rect, shortened, text
 
-_CELL, _ROW, _LEFT, _TOP = 22, 17, 210, 62
+_CELL, _ROW, _LEFT = 22, 17, 210
+_LONGEST = 26
 _FULL = 2.0
 """A statistic at twice its threshold is as dark as any."""
 
@@ -23,11 +24,15 @@ def heat_map(
     rows: Sequence[str], columns: Sequence[str], squares: Mapping[tuple[str, str], Square], *, name: str
 ) -> str:
     """Squares by (row, column); a cell that has none stays empty, which is how too few rows look."""
+    slant = 4.6 * min(_LONGEST, max(map(len, columns), default=0))
+    top = 14 + slant
     marks = []
     for j, column in enumerate(columns):
-        marks.append(text(_LEFT + j * _CELL + 12, _TOP - 6, shortened(column, 12), turn=-50, kind="note", tip=column))
+        marks.append(
+            text(_LEFT + j * _CELL + 12, top - 6, shortened(column, _LONGEST), turn=-50, kind="note", tip=column)
+        )
     for i, row in enumerate(rows):
-        y = _TOP + i * _ROW
+        y = top + i * _ROW
         marks.append(text(_LEFT - 8, y + 12, shortened(row, 32), anchor="end", kind="label", tip=row))
         for j, column in enumerate(columns):
             found = squares.get((row, column))
@@ -39,5 +44,5 @@ def heat_map(
             kind = "alarm" if found.is_alarm else "positive"
             opacity = 0.99 if found.is_alarm else 0.05 + 0.55 * min(found.ratio / _FULL, 1.0)
             marks.append(rect(_LEFT + j * _CELL, y, _CELL - 1, _ROW - 1, kind, tip=found.tip, opacity=opacity))
-    width = _LEFT + _CELL * len(columns) + 60
-    return drawing(width, _TOP + _ROW * len(rows) + 2, marks, name=name)
+    width = _LEFT + _CELL * len(columns) + slant
+    return drawing(width, top + _ROW * len(rows) + 2, marks, name=name)

@@ -25,10 +25,9 @@ class Scale:
 
 
 def drawing(width: float, height: float, marks: Iterable[str], *, name: str) -> str:
-    """An SVG element as wide as its place allows; ``name`` is what a screen reader says."""
-    box = f"0 0 {width:g} {height:g}"
-    style = f"max-width:{width:g}px"
-    return f'<svg viewBox="{box}" style="{style}" role="img" aria-label="{escape(name)}">{"".join(marks)}</svg>'
+    """An SVG element of its natural size, which the page may stretch; ``name`` is what a screen reader says."""
+    size = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}"'
+    return f'<svg {size} role="img" aria-label="{escape(name)}">{"".join(marks)}</svg>'
 
 
 def rect(x: float, y: float, width: float, height: float, kind: str, *, tip: str = "", opacity: float = 1.0) -> str:

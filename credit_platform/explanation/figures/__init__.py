@@ -7,6 +7,7 @@ from credit_platform.explanation.figures.table import (
     bars,
     intervals,
     shares,
+    windows,
 )
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "shap_beeswarm",
     "shares",
     "strategy",
+    "windows",
     "within_bounds",
 ]

@@ -52,6 +52,23 @@ def shares(title: str, names: Sequence[str], reference: Sequence[float], current
     return png(figure)
 
 
+def windows(
+    title: str, names: Sequence[str], values: Sequence[float], thresholds: Sequence[float], *, axis_name: str
+) -> bytes:
+    """A value a window, around 1, each with the tick from which it alarms."""
+    figure, axes = new_figure(height=2.9)
+    place = np.arange(len(names))
+    axes.axhline(1, color="#b8c0c8", lw=1, ls="--")
+    axes.plot(place, values, "o-", color=BLUE, ms=4.5, lw=1.3)
+    for at, limit in zip(place, thresholds, strict=True):
+        axes.plot([at - 0.3, at + 0.3], [limit, limit], color=ORANGE, lw=1.4)
+    step = -(-len(names) // 12)
+    axes.set_xticks(place[::step], list(names)[::step], rotation=30, ha="right", fontsize=8)
+    axes.set_xlabel(f"{axis_name}; the tick is the threshold")
+    titled(axes, title)
+    return png(figure)
+
+
 def intervals(title: str, names: Sequence[str], found: Sequence[Interval], *, axis_name: str) -> bytes:
     """Estimates with their intervals, one line each, in the order given from the top."""
     figure, axes = new_figure(height=1.1 + 0.3 * max(len(names), 2))

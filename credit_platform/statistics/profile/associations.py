@@ -35,32 +35,32 @@ class Associations:
 
 
 def associations(frame: pd.DataFrame, kinds: dict[str, str]) -> Associations:
-    """Of the numeric and category columns (by ``kinds``) that vary; missing values take the middle rank, or no cell."""
-    varied = [n for n in frame if kinds[str(n)] in ("numeric", "category") and frame[n].nunique() > 1]
-    if len(varied) < 2:
+    """Of the columns named in ``kinds``, each numeric or category and not constant.
+
+    A missing number takes the middle rank, a missing level counts as a level beside a number and leaves its row out of
+    a table of two categories.
+    """
+    if len(kinds) < 2:
         return Associations((), (), ())
-    numeric = [str(n) for n in varied if kinds[str(n)] == "numeric"]
-    centred = {name: _centred_ranks(frame[name]) for name in numeric}
-    codes = {str(n): _codes(frame[n]) for n in varied if str(n) not in centred}
-    names = [str(n) for n in varied]
-    matrix = np.eye(len(names))
-    for i, j in combinations(range(len(names)), 2):
-        matrix[i, j] = matrix[j, i] = _strength(names[i], names[j], centred, codes)
+    numeric = [name for name, kind in kinds.items() if kind == "numeric"]
+    categories = [name for name in kinds if name not in numeric]
+    # One product over all numbers: 37 columns of a million rows took a second, pair by pair 33.
+    centred = np.column_stack([_centred_ranks(frame[n]) for n in numeric]) if numeric else np.empty((len(frame), 0))
+    codes = [_codes(frame[name]) for name in categories]
+    split = len(numeric)
+    matrix = np.eye(len(kinds))
+    matrix[:split, :split] = np.clip(centred.T @ centred, -1, 1)
+    for i, level in enumerate(codes, start=split):
+        matrix[i, :split] = matrix[:split, i] = _correlation_ratios(centred, level)
+        for j, other in enumerate(codes[: i - split], start=split):
+            matrix[i, j] = matrix[j, i] = _cramers_v(level, other)
+    names = [*numeric, *categories]
     order = _clustered(matrix)
     return Associations(
         tuple(names[i] for i in order),
         tuple(kinds[names[i]] for i in order),
         tuple(tuple(float(matrix[i, j]) for j in order) for i in order),
     )
-
-
-def _strength(first: str, second: str, centred: dict[str, Floats], codes: dict[str, Integers]) -> float:
-    if first in centred and second in centred:
-        return float(np.clip(centred[first] @ centred[second], -1, 1))
-    if first in codes and second in codes:
-        return _cramers_v(codes[first], codes[second])
-    number, category = (first, second) if first in centred else (second, first)
-    return _correlation_ratio(centred[number], codes[category])
 
 
 def _centred_ranks(values: pd.Series) -> Floats:
@@ -87,12 +87,13 @@ def _cramers_v(first: Integers, second: Integers) -> float:
     return corrected_v(table[np.ix_(table.sum(axis=1) > 0, table.sum(axis=0) > 0)])
 
 
-def _correlation_ratio(centred: Floats, codes: Integers) -> float:
-    """sqrt(between-level sum of squares / total); a missing level is a level of its own."""
+def _correlation_ratios(centred: Floats, codes: Integers) -> Floats:
+    """sqrt(between-level sum of squares / total) of each column (n, k) of length 1."""
     level = codes + 1
-    sums, rows = np.bincount(level, weights=centred), np.bincount(level)
-    between = float((sums[rows > 0] ** 2 / rows[rows > 0]).sum())
-    return float(np.sqrt(min(1.0, between)))
+    rows = np.bincount(level)
+    held = rows > 0
+    between = [float((np.bincount(level, weights=ranks)[held] ** 2 / rows[held]).sum()) for ranks in centred.T]
+    return np.sqrt(np.minimum(1.0, between))
 
 
 def _clustered(matrix: Floats) -> Integers:

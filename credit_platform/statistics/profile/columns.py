@@ -48,7 +48,8 @@ def column_profile(
 ) -> ColumnProfile:
     """Everything that the report says of one column (n,)."""
     held = values.dropna()
-    kind = _kind(values, held)
+    distinct = int(held.nunique())
+    kind = _kind(values, len(held), distinct)
     numbers = held.to_numpy(dtype=np.float64) if kind == "numeric" and len(held) else None
     quantiles = [] if numbers is None else np.quantile(numbers, QUANTILES).tolist()
     is_binned = kind in ("numeric", "category") and len(held) > 0
@@ -61,7 +62,7 @@ def column_profile(
         kind=kind,
         rows=len(values),
         missing=len(values) - len(held),
-        distinct=int(held.nunique()),
+        distinct=distinct,
         mean=None if numbers is None else float(numbers.mean()),
         standard_deviation=None if numbers is None else float(numbers.std()),
         quantiles=dict(zip(QUANTILES, quantiles, strict=False)),
@@ -87,14 +88,13 @@ def rounded(value: float) -> str:
     return f"{coarse:.4g}" if abs(coarse) >= 1e-4 else f"{coarse:.2e}"
 
 
-def _kind(values: pd.Series, held: pd.Series) -> str:
+def _kind(values: pd.Series, held: int, distinct: int) -> str:
     kind = kind_of(values)
     if kind is None:
         return "date"
-    distinct = held.nunique()
-    if pd.api.types.is_integer_dtype(values.dtype) and distinct > max(_MOST_LEVELS, _IDENTIFIER_SHARE * len(held)):
+    if pd.api.types.is_integer_dtype(values.dtype) and distinct > max(_MOST_LEVELS, _IDENTIFIER_SHARE * held):
         return "identifier"
-    if kind == "category" and (distinct > _MOST_LEVELS or distinct > max(20, _IDENTIFIER_SHARE * len(held))):
+    if kind == "category" and (distinct > _MOST_LEVELS or distinct > max(20, _IDENTIFIER_SHARE * held)):
         return "identifier"
     return kind
 

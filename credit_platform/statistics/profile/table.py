@@ -32,7 +32,7 @@ def profile(
         bads=None if y is None else int(y.sum()),
         columns=columns,
         months=() if months is None else rates(months.codes, y, months.names),
-        associations=associations(frame, {column.name: column.kind for column in columns}),
+        associations=associations(frame, {c.name: c.kind for c in columns if c.bins and not c.is_constant}),
         missingness=missingness(frame, y),
         repeats=repeats(frame),
     )
