@@ -35,6 +35,9 @@ running as (
         cast(sum(matured_amount) over history as double precision) as matured_amount,
         cast(sum(matured_amount_to_repay) over history as double precision) as matured_amount_to_repay,
         max(highest_charge_share) over history as highest_charge_share,
+        {{ last_known("largest_amount", "history") }} as last_amount,
+        {{ last_known("duration_days", "history") }} as last_duration_days,
+        {{ last_known("highest_charge_share", "history") }} as last_outcome_charge_share,
         min(case when disbursed_loans > 0 then event_date end) over history as first_disbursement_date,
         max(case when disbursed_loans > 0 then event_date end) over history as last_disbursement_date,
         max(case when matured_loans > 0 then event_date end) over history as last_outcome_date,
@@ -73,9 +76,9 @@ final as (
         running.matured_amount,
         running.matured_amount_to_repay,
         running.highest_charge_share,
-        last_day.largest_amount as last_amount,
-        last_day.duration_days as last_duration_days,
-        last_outcome.highest_charge_share as last_outcome_charge_share,
+        running.last_amount,
+        running.last_duration_days,
+        running.last_outcome_charge_share,
         running.valid_to is null as is_current,
         running.first_disbursement_date,
         running.last_disbursement_date,
@@ -85,10 +88,6 @@ final as (
         running.valid_to
     from running
     inner join homes on running.customer_id = homes.customer_id
-    left join days as last_day
-        on running.customer_id = last_day.customer_id and running.last_disbursement_date = last_day.event_date
-    left join days as last_outcome
-        on running.customer_id = last_outcome.customer_id and running.last_outcome_date = last_outcome.event_date
 )
 
 select * from final
