@@ -1,0 +1,117 @@
+"""A build is by window only where nothing but days changed since a build that passed; tests gate it all the same."""
+
+from pathlib import Path
+
+import dagster as dg
+import numpy as np
+import pandas as pd
+import pytest
+
+from credit_platform.builders.build_plan import Plan, plan_build
+from credit_platform.builders.builds import past_builds, record_build, require_built
+from credit_platform.builders.warehouse import build_step
+from credit_platform.contracts.settings import Settings
+from credit_platform_tests.warehouse.dbt_runs import use_case
+from credit_platform_tests.warehouse.desk import Desk
+
+FIRST = pd.Timestamp("2022-12-01")
+SECOND = pd.Timestamp("2022-12-02")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(use_case("risk_classifier"), Settings(home=tmp_path / "home"))
+
+
+def samples(*days: pd.Timestamp, changed: str = "") -> dict[str, pd.DataFrame]:
+    """Thirty labelled samples and five to score on each day; ``changed`` names a table whose values are others."""
+    case = use_case("risk_classifier")
+    measured = [column.canonical for column in case.requests.expanded_columns if column.type == "decimal"]
+    values = np.random.default_rng(3).uniform(1, 2, (30 + 5 * len(days), len(measured)))
+    rows = pd.DataFrame(values, columns=measured)
+    rows.insert(0, "sample_id", [f"s{number:02d}" for number in range(len(rows))])
+    frames = {
+        "samples": rows[:30].assign(target=np.arange(30) % 2),
+        "samples_to_score": rows[30:].assign(source_day=np.repeat(days, 5)),
+    }
+    if changed:
+        frames[changed] = frames[changed].assign(mean_radius=1.5)
+    return frames
+
+
+def planned(desk: Desk, step: str, *, project: str = "p") -> Plan:
+    past = past_builds(desk.case, desk.warehouse)
+    return plan_build(desk.case, desk.warehouse, step, project=project, past=past)
+
+
+def built(desk: Desk, *steps: str, is_passed: bool = True) -> list[Plan]:
+    """Plan and record these steps as if dbt had run."""
+    plans = []
+    for step in steps:
+        plans.append(planned(desk, step))
+        record_build(desk.case, desk.warehouse, plans[-1], is_passed=is_passed)
+    return plans
+
+
+def test_only_changed_days_are_in_the_window_of_both_steps(desk: Desk) -> None:
+    desk.deliver(samples(FIRST))
+    assert [plan.text for plan in built(desk, "star", "features")] == ["whole: nothing was built before"] * 2
+    desk.deliver(samples(FIRST, SECOND))
+    assert [plan.window for plan in built(desk, "star", "features")] == [(SECOND.date(),)] * 2
+    assert [plan.window for plan in built(desk, "star", "features")] == [(), ()]
+    desk.deliver(samples(FIRST, SECOND, changed="samples_to_score"))
+    plans = built(desk, "star", "features")
+    assert [plan.window for plan in plans] == [(FIRST.date(), SECOND.date())] * 2
+    assert plans[0].arguments == ["--vars", '{"window_days": ["2022-12-01", "2022-12-02"]}']
+    desk.deliver(samples(FIRST))
+    assert planned(desk, "star").window == (FIRST.date(), SECOND.date())
+
+
+def test_a_changed_history_file_or_project_makes_the_build_whole(desk: Desk) -> None:
+    desk.deliver(samples(FIRST))
+    built(desk, "star", "features")
+    assert planned(desk, "star", project="another").text == "whole: the dbt project changed"
+    desk.deliver(samples(FIRST, changed="samples"))
+    plan = planned(desk, "star")
+    assert (plan.text, plan.arguments) == ("whole: the file of samples changed", ["--full-refresh"])
+
+
+def test_a_build_that_did_not_pass_is_followed_by_a_whole_one(desk: Desk) -> None:
+    desk.deliver(samples(FIRST))
+    built(desk, "star", "features")
+    desk.deliver(samples(FIRST, SECOND))
+    built(desk, "star", is_passed=False)
+    assert planned(desk, "star").text == "whole: the last build did not pass"
+
+
+def test_features_are_whole_where_the_star_went_on_without_them(desk: Desk) -> None:
+    desk.deliver(samples(FIRST))
+    built(desk, "star", "features")
+    desk.deliver(samples(FIRST, SECOND))
+    built(desk, "star")
+    desk.deliver(samples(SECOND))
+    built(desk, "star")
+    assert planned(desk, "features").text == "whole: the last build of star did not continue from the last of features"
+
+
+def test_a_build_by_window_is_refused_by_its_tests_and_mended_by_a_whole_one(desk: Desk) -> None:
+    frames = samples(FIRST, SECOND)
+    to_score = frames["samples_to_score"]
+    desk.deliver(frames | {"samples_to_score": to_score[to_score["source_day"] == FIRST]})
+    for step in ("star", "features"):
+        build_step(desk.case, desk.warehouse, desk.dbt, step, command="build")
+    require_built(desk.case, desk.warehouse, of_present_files=True)
+    doubled = pd.concat([to_score, to_score[to_score["source_day"] == SECOND].iloc[:1]])
+    desk.deliver(frames | {"samples_to_score": doubled})
+    plan, results = build_step(desk.case, desk.warehouse, desk.dbt, "star", command="build")
+    assert plan.window == (SECOND.date(),)
+    assert [r.unique_id.split(".")[2] for r in results if r.status == "fail"] == [
+        "unique_stg_samples_to_score__samples_sample_id"
+    ]
+    with pytest.raises(dg.Failure, match="not fit for use: its last build of star did not pass"):
+        require_built(desk.case, desk.warehouse, of_present_files=False)
+    desk.deliver(frames)
+    plans = [build_step(desk.case, desk.warehouse, desk.dbt, step, command="build")[0] for step in ("star", "features")]
+    assert [plan.window for plan in plans] == [None, None]
+    require_built(desk.case, desk.warehouse, of_present_files=True)
+    assert len(desk.read("ftr_samples", order="sample_id")) == 40
