@@ -83,7 +83,9 @@ def _group(use_case: UseCase, manifest: Mapping[str, Any], name: str) -> dg.Asse
         plan, results = build_step(use_case, warehouse, dbt, name, command="build")
         for refusal in plan.refused:
             context.log.warning(f"refused, so not among the rows that {name} is built from: {refusal}")
-        yield from _events(context, manifest, translator, results, plan)
+        # The first step reads the sources: its staging models show how fresh they are.
+        fresh = dbt.freshness(use_case.name) if name == STEPS[0] else {}
+        yield from _events(context, manifest, translator, results, _metadata(manifest, plan, fresh))
         _raise_on_error(use_case, plan, results)
 
     return dbt_group
@@ -117,17 +119,14 @@ def _events(
     manifest: Mapping[str, Any],
     translator: _Translator,
     results: Sequence[NodeResult],
-    plan: Plan,
+    metadata: Callable[[NodeResult], dict[str, Any]],
 ) -> Iterator[Any]:
     checks = _check_keys(manifest, translator)
     selected = context.selected_asset_check_keys
     for result in results:
         if result.unique_id.startswith("model.") and result.status in _PASSED:
             spec = translator.get_asset_spec(manifest, result.unique_id, None)
-            metadata: dict[str, Any] = {"dbt/seconds": result.seconds, "dbt/build": plan.text}
-            if plan.refused:
-                metadata["refused"] = list(plan.refused)
-            yield dg.MaterializeResult(asset_key=spec.key, metadata=metadata)
+            yield dg.MaterializeResult(asset_key=spec.key, metadata=metadata(result))
     for result in results:
         check = checks(result.unique_id)
         if check is None or check not in selected or result.status == "skipped":
@@ -140,6 +139,20 @@ def _events(
             severity=severity,
             metadata={"failures": result.failures, "message": result.message, "status": result.status},
         )
+
+
+def _metadata(
+    manifest: Mapping[str, Any], plan: Plan, fresh: Mapping[str, str]
+) -> Callable[[NodeResult], dict[str, Any]]:
+    """What a built model shows: its seconds, how much was built, refused files, and how fresh its sources are."""
+    common: dict[str, Any] = {"dbt/build": plan.text} | ({"refused": list(plan.refused)} if plan.refused else {})
+
+    def of_model(result: NodeResult) -> dict[str, Any]:
+        parents = manifest["parent_map"][result.unique_id]
+        told = {f"freshness/{parent.split('.')[-1]}": fresh[parent] for parent in parents if parent in fresh}
+        return {"dbt/seconds": result.seconds, **common, **told}
+
+    return of_model
 
 
 def _check_keys(manifest: Mapping[str, Any], translator: _Translator) -> Callable[[str], dg.AssetCheckKey | None]:

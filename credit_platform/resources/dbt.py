@@ -84,6 +84,12 @@ class DbtProjects:
         result = command.run(arguments, manifest=_parsed(command, self.content_hash(use_case)))
         return [_node_result(row) for row in getattr(result, "results", None) or []]
 
+    def freshness(self, use_case: str) -> dict[str, str]:
+        """Source that declares its freshness -> how old its newest rows are against what it allows."""
+        command = self._command(use_case)
+        result = command.run(["source", "freshness"], manifest=_parsed(command, self.content_hash(use_case)))
+        return {row.node.unique_id: _freshness_text(row) for row in result.results}
+
     def _command(self, use_case: str) -> "_Command":
         variables = engine_for(self.settings, use_case).dbt_environment
         return _Command(use_case, self.project_dir, self.target_dir(use_case), tuple(variables.items()))
@@ -119,6 +125,13 @@ def _parsed(command: _Command, content_hash: str) -> Any:
     """dbt's manifest of the project files of that hash. A build by window has other variables than the last command,
     and dbt would parse everything again for them: 3 to 9 s, where most builds by window take less."""
     return command.run(["parse"])
+
+
+def _freshness_text(row: Any) -> str:
+    """A table without rows has no newest one: dbt then says why it could not tell."""
+    if not hasattr(row, "max_loaded_at"):
+        return f"unknown, no rows yet: {row.message}"
+    return f"{row.status}: the newest rows are of {row.max_loaded_at:%Y-%m-%d}"
 
 
 def _node_result(row: Any) -> NodeResult:

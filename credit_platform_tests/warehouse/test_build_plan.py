@@ -115,3 +115,12 @@ def test_a_build_by_window_is_refused_by_its_tests_and_mended_by_a_whole_one(des
     assert [plan.window for plan in plans] == [None, None]
     require_built(desk.case, desk.warehouse, of_present_files=True)
     assert len(desk.read("ftr_samples", order="sample_id")) == 40
+
+
+def test_a_source_says_how_fresh_its_newest_day_is(desk: Desk) -> None:
+    desk.deliver(samples(FIRST, SECOND))
+    source = "source.credit_star_schema.raw.samples_to_score"
+    assert desk.dbt.freshness(desk.case.name) == {source: "warn: the newest rows are of 2022-12-02"}
+    today = pd.Timestamp.now("UTC").tz_localize(None).normalize()
+    desk.deliver(samples(FIRST, today))
+    assert desk.dbt.freshness(desk.case.name) == {source: f"pass: the newest rows are of {today:%Y-%m-%d}"}
