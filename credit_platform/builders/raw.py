@@ -64,7 +64,7 @@ class _Reading:
     """How a table that is one batch is read from a landing folder, and what tells that it need not be."""
 
     read: Callable[[str], Batch]
-    sha256: Callable[[str], str | None]
+    sha256: Callable[[str], str]
     contract: str
 
 

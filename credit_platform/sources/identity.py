@@ -11,6 +11,8 @@ from credit_platform.contracts.source import Source
 from credit_platform.sources.landing import day_files, find_layout
 from credit_platform.sources.raw_file import RawFile, joint_hash
 
+NOTHING = hashlib.sha256(b"").hexdigest()
+"""Stands for the file of an optional source that is not there."""
 READER = 1
 """Raised whenever the same bytes under the same contract come out as other rows: every file is then read once more."""
 
@@ -20,17 +22,17 @@ def contract_sha256(source: Source, *, first_day: dt.date | None = None) -> str:
     return hashlib.sha256(f"{READER} {first_day} {source.model_dump_json()}".encode()).hexdigest()
 
 
-def once_sha256(source: Source, folder: str) -> str | None:
-    """``Batch.file_sha256`` of a source that is one file; None where it is absent."""
+def once_sha256(source: Source, folder: str) -> str:
+    """``Batch.file_sha256`` of a source that is one file. Raises SourceError as ``find_layout`` does."""
     layout = find_layout(source, folder)
-    return None if layout is None else RawFile(folder, layout.path, layout, source).sha256()
+    return NOTHING if layout is None else RawFile(folder, layout.path, layout, source).sha256()
 
 
-def before_sha256(source: Source, folder: str, first_day: dt.date) -> str | None:
-    """``Batch.file_sha256`` of the rows before the first day; None where the source is absent."""
+def before_sha256(source: Source, folder: str, first_day: dt.date) -> str:
+    """``Batch.file_sha256`` of the rows before the first day. Raises SourceError as ``find_layout`` does."""
     layout = find_layout(source, folder)
     if layout is None:
-        return None
+        return NOTHING
     if not layout.is_per_day:
         return RawFile(folder, layout.path, layout, source).sha256()
     files = [name for day, name in day_files(source, layout, folder).items() if day < first_day]
@@ -38,11 +40,13 @@ def before_sha256(source: Source, folder: str, first_day: dt.date) -> str | None
 
 
 def day_sha256s(source: Source, folder: str, days: Sequence[dt.date]) -> dict[dt.date, str]:
-    """``Batch.file_sha256`` of those days that have a file, or, where one file is cut, of all of them."""
+    """``Batch.file_sha256`` of the days that can be read: those with a file, or all where the source is optional or
+    one file is cut. Raises SourceError as ``find_layout`` does."""
     layout = find_layout(source, folder)
     if layout is None:
-        return {}
+        return dict.fromkeys(days, NOTHING)
     if not layout.is_per_day:
         return dict.fromkeys(days, RawFile(folder, layout.path, layout, source).sha256()) if days else {}
     files = day_files(source, layout, folder)
-    return {day: RawFile(folder, files[day], layout, source).sha256() for day in days if day in files}
+    present = {day: RawFile(folder, files[day], layout, source).sha256() for day in days if day in files}
+    return (dict.fromkeys(days, NOTHING) if source.optional else {}) | present

@@ -1,7 +1,6 @@
 """From a landing folder to batches: a source read once, by day, or before its first day."""
 
 import datetime as dt
-import hashlib
 from collections.abc import Sequence
 
 from credit_platform.contracts.source import FileLayout, Source
@@ -9,10 +8,9 @@ from credit_platform.sources.assembling import file_batch, whole_batch
 from credit_platform.sources.batch import Batch, empty_batch
 from credit_platform.sources.cut_file import CutFile, batch_before, cut_file, day_batches, days_in
 from credit_platform.sources.errors import SourceError
+from credit_platform.sources.identity import NOTHING
 from credit_platform.sources.landing import day_files, file_of_day, find_layout
 from credit_platform.sources.raw_file import RawFile
-
-_NOTHING = hashlib.sha256(b"").hexdigest()
 
 
 def available_days(source: Source, folder: str, *, first_day: dt.date) -> list[dt.date]:
@@ -88,7 +86,7 @@ def _cut(source: Source, layout: FileLayout, folder: str) -> CutFile:
 
 def _absent(source: Source, *, day: dt.date | None) -> Batch:
     layout = source.layouts[0]
-    return empty_batch(source, day=day, file=file_of_day(layout, day) if day else layout.path, sha256=_NOTHING)
+    return empty_batch(source, day=day, file=file_of_day(layout, day) if day else layout.path, sha256=NOTHING)
 
 
 def _without_file(source: Source, layout: FileLayout, folder: str, day: dt.date) -> Batch:
@@ -98,4 +96,4 @@ def _without_file(source: Source, layout: FileLayout, folder: str, day: dt.date)
     refusal = (
         f"Missing file {name} of source {source.name!r}: found none in {folder}, expected one for {day}; put it there"
     )
-    return empty_batch(source, day=day, file=name, sha256=_NOTHING, refusal=refusal)
+    return empty_batch(source, day=day, file=name, sha256=NOTHING, refusal=refusal)

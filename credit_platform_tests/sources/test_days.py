@@ -7,7 +7,15 @@ import pandas as pd
 import pytest
 
 from credit_platform.contracts.source import FileLayout
-from credit_platform.sources import SourceError, read_before, read_days, read_once
+from credit_platform.sources import (
+    SourceError,
+    before_sha256,
+    day_sha256s,
+    once_sha256,
+    read_before,
+    read_days,
+    read_once,
+)
 from credit_platform_tests.sources.samples import DAILY, ONCE, row, rows, write
 
 D2, D3, D4 = (dt.date(2022, 12, day) for day in (2, 3, 4))
@@ -181,6 +189,21 @@ def test_a_layout_must_cut_by_a_required_date(tmp_path: Path) -> None:
     wrong = DAILY.model_copy(update={"layouts": (FileLayout(path="all.csv", cut_by="kind"),)})
     with pytest.raises(SourceError, match=r"found cut_by 'kind', expected a required date .*\['due_on', 'opened'\]"):
         read_days(wrong, str(tmp_path), [D2])
+
+
+def test_what_is_hashed_without_reading_is_what_the_batch_says(tmp_path: Path) -> None:
+    write(tmp_path / "daily", "new_20221202.csv", rows(4, opened="2022-12-02"))
+    write(tmp_path / "daily", "new_20221203.csv", rows(5))
+    write(tmp_path / "cut", "all.csv", rows(5))
+    write(tmp_path / "once", "book.csv", rows(5))
+    optional = DAILY.model_copy(update={"optional": True})
+    for name in ("daily", "cut"):
+        folder = str(tmp_path / name)
+        batches = read_days(optional, folder, [D2, D3, D4])
+        assert day_sha256s(optional, folder, [D2, D3, D4]) == {batch.day: batch.file_sha256 for batch in batches}
+        assert before_sha256(DAILY, folder, D4) == read_before(DAILY, folder, D4).file_sha256
+    assert set(day_sha256s(DAILY, str(tmp_path / "daily"), [D2, D3, D4])) == {D2, D3}
+    assert once_sha256(ONCE, str(tmp_path / "once")) == read_once(ONCE, str(tmp_path / "once")).file_sha256
 
 
 def test_a_source_is_read_as_its_cadence_says(tmp_path: Path) -> None:
