@@ -35,8 +35,6 @@ from credit_platform.statistics.stability import DriftResult, judge_together
 ALARM = "drift/is_alarm"
 FILE_HASH = "drift/file_sha256"
 DRIFT_CHECK = "day_looks_like_the_reference"
-FALSE_INCIDENTS_A_YEAR = 1.0
-"""What chance alone may open: the level of one night is this over 365, shared by all and the segments."""
 _DAYS_SHOWN = 28
 
 
@@ -46,7 +44,8 @@ def drift_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
 
 def _drift(use_case: UseCase) -> dg.AssetsDefinition:
     asset_key = key(use_case, "monitoring", "drift")
-    text = "No feature and no score of a day alarms, in no segment; the budget is one false incident a year."
+    budget = use_case.monitoring.false_incidents_a_year
+    text = f"No feature and no score of a day alarms, in no segment; chance alone opens {budget:g} incidents a year."
 
     @dg.asset(
         key=asset_key,
@@ -101,7 +100,7 @@ def judged_day(
     frame[SCORE] = frame["unit__key"].map(_scores_of(use_case, warehouse, day)).astype(float)
     groups = families(use_case, frame, held)
     able = [family for family in groups if not family.refusal]
-    level = nightly_level(FALSE_INCIDENTS_A_YEAR, families=len(able))
+    level = nightly_level(use_case.monitoring.false_incidents_a_year, families=len(able))
     return {f.segment: _judged(frame[f.is_member], held, f.segment, day, level) for f in able}, groups
 
 

@@ -26,7 +26,6 @@ MINIMUM_BADS = 10
 WINDOW_DAYS = 7
 """Scored days that one window ends with: a single day of the committed portfolio has 5 to 12 bads."""
 CONCEPT_CHECK = "outcomes_follow_the_probabilities"
-FALSE_INCIDENTS_A_YEAR = 1.0
 
 
 def performance_asset(use_case: UseCase) -> dg.AssetsDefinition:
@@ -92,7 +91,7 @@ def reference_auc(metrics: dict[str, Any]) -> ReferenceAuc:
 def concept_lines(use_case: UseCase, matured: pd.DataFrame, reference: ReferenceAuc) -> Iterator[dict[str, Any]]:
     """Lines of the drift table for every window that ends on a scored day with matured labels, also by segment."""
     days = sorted(pd.to_datetime(matured["scoring_day"]).dt.date.unique()) if len(matured) else []
-    level = nightly_level(FALSE_INCIDENTS_A_YEAR)
+    level = nightly_level(use_case.monitoring.false_incidents_a_year)
     for i, day in enumerate(days):
         first = days[max(0, i - WINDOW_DAYS + 1)]
         dates = pd.to_datetime(matured["scoring_day"]).dt.date

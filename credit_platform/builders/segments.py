@@ -1,9 +1,10 @@
 """Families of rows that are judged together: all of a day, and each declared segment that has enough of them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
+import dagster as dg
 import numpy as np
 import pandas as pd
 
@@ -42,9 +43,18 @@ def reference_key(segment: str, column: str) -> str:
 def references_in(held: dict[str, Any], segment: str) -> dict[str, Reference]:
     """The references of a segment by column; none where the training sample had too few of its rows."""
     if segment == ALL:
-        return {name: Reference.from_dict(content) for name, content in held.items() if _BETWEEN not in name}
+        return {name: _reference(name, content) for name, content in held.items() if _BETWEEN not in name}
     start = reference_key(segment, "")
-    return {n.removeprefix(start): Reference.from_dict(c) for n, c in held.items() if n.startswith(start)}
+    return {n.removeprefix(start): _reference(n, c) for n, c in held.items() if n.startswith(start)}
+
+
+def _reference(name: str, content: dict[str, Any]) -> Reference:
+    if absent := sorted({field.name for field in fields(Reference)} - set(content)):
+        raise dg.Failure(
+            f"the champion's drift reference of {name!r} lacks {', '.join(absent)}: the release is of an earlier "
+            "version of the platform. Train and release again with: credit-platform run USE_CASE"
+        )
+    return Reference.from_dict(content)
 
 
 def training_segments(values: pd.Series) -> Iterator[tuple[str, np.ndarray]]:

@@ -13,5 +13,7 @@ class Monitoring(Frozen):
     """A segment with fewer rows on a day is named as too small and not judged."""
     calm_days: int = Field(default=3, ge=1)
     """Scored days without an alarm after which an incident is closed; fewer would let a noisy week open several."""
+    false_incidents_a_year: float = Field(default=1.0, gt=0)
+    """What chance alone may open: a night's level is this over 365, shared by all columns and segments."""
     evidently: bool = False
     """Adds the report of that library as an asset of its own."""

@@ -4,7 +4,7 @@ import pytest
 from scipy import stats
 from scipy.stats.contingency import association
 
-from credit_platform.statistics.association import correlation, cramers_v, weight_of_evidence
+from credit_platform.statistics.association import cramers_v, weight_of_evidence
 from credit_platform.statistics.distributions import compare
 from credit_platform.statistics.experiments.design import minimum_detectable_effect, sample_ratio_mismatch
 from credit_platform.statistics.experiments.proportions import compare_proportions
@@ -72,14 +72,6 @@ def test_cramers_v_is_one_for_copies_and_zero_for_independent_columns() -> None:
     first, second = generator.integers(0, 4, (2, 3_000))
     assert cramers_v(first, first) == pytest.approx(1.0, abs=1e-3)
     assert cramers_v(first, second) < 0.04
-
-
-def test_correlation_equals_spearman_where_nothing_is_missing() -> None:
-    generator = np.random.default_rng(2)
-    frame = pd.DataFrame(generator.normal(size=(500, 3)), columns=["a", "b", "c"])
-    frame["b"] = frame["a"] ** 3 + frame["b"]
-    frame["text"], frame["constant"] = "x", 1.0
-    np.testing.assert_allclose(correlation(frame), frame[["a", "b", "c"]].corr("spearman"), atol=1e-12)
 
 
 def test_wilson_interval_equals_scipy_and_stays_inside_0_and_1() -> None:
