@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     alert_back_off_seconds: float = Field(default=1.0, ge=0)
     threads: int = 2
     duckdb_memory: str = "6GiB"
-    """What DuckDB may hold in memory; beyond it a build writes to disk beside the warehouse file. DuckDB's own default is
+    """What DuckDB may hold in memory; beyond it a build writes to disk beside the warehouse file. Its own default is
     80% of the machine; a whole build of a million loans took 2.9 GiB in all, Python included."""
     executor: Literal["in_process", "multiprocess"] = "in_process"
 

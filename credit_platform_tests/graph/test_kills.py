@@ -11,6 +11,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from credit_platform.resources.dbt import DbtProjects
 from credit_platform_tests.graph.conftest import Ran
 from credit_platform_tests.graph.projects import Finished, Project
 
@@ -20,16 +21,16 @@ POOL = "warehouse_risk_classifier"
 KILL_INSIDE_THE_SCORE_TRANSACTION = """
 import os, signal
 from credit_platform.cli import main
-from credit_platform.resources import warehouse
+from credit_platform.resources.engines.duckdb import DuckDbSession
 
-apply = warehouse._apply
+apply = DuckDbSession.apply
 
-def apply_or_die(connection, replacement):
+def apply_or_die(session, replacement):
     if replacement.table[1] == "run_log":  # the scores of the day are already in the open transaction
         os.kill(os.getpid(), signal.SIGKILL)
-    apply(connection, replacement)
+    apply(session, replacement)
 
-warehouse._apply = apply_or_die
+DuckDbSession.apply = apply_or_die
 main()
 """
 
@@ -64,7 +65,7 @@ class Killed:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        models = project.home / "dbt" / project.name / "run"
+        models = DbtProjects(project.settings).target_dir(project.name) / "run"
         shutil.rmtree(models)
         with _running(project) as process:
             self.pid = process.pid

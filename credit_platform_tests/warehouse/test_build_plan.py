@@ -84,6 +84,17 @@ def test_a_build_that_did_not_pass_is_followed_by_a_whole_one(desk: Desk) -> Non
     assert planned(desk, "star").text == "whole: the last build did not pass"
 
 
+def test_the_star_is_whole_where_the_features_upon_it_were_never_finished(desk: Desk) -> None:
+    """Samples that a window touches are looked up among the inputs that the features step held before."""
+    desk.deliver(samples(FIRST))
+    built(desk, "star")
+    assert planned(desk, "star").text == "whole: the last build of features did not pass"
+    built(desk, "features", is_passed=False)
+    assert planned(desk, "star").text == "whole: the last build of features did not pass"
+    built(desk, "star", "features")
+    assert planned(desk, "star").window == ()
+
+
 def test_features_are_whole_where_the_star_went_on_without_them(desk: Desk) -> None:
     desk.deliver(samples(FIRST))
     built(desk, "star", "features")
