@@ -18,6 +18,8 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 export DAGSTER_DISABLE_TELEMETRY := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+# Containers often forbid bytecode. Without it every process compiles some 4,400 modules anew: 12 s to start, not 5.
+export PYTHONDONTWRITEBYTECODE :=
 # Spinning OpenMP threads are many times slower on a busy machine.
 export OMP_WAIT_POLICY ?= passive
 
