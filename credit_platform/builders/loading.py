@@ -3,7 +3,15 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from credit_platform.builders.ledger import TABLE, Verdict, add_columns, read_ledger, verdict_of, verdict_rows
+from credit_platform.builders.ledger import (
+    TABLE,
+    Verdict,
+    add_columns,
+    has_columns,
+    read_ledger,
+    verdict_of,
+    verdict_rows,
+)
 from credit_platform.builders.raw_tables import history_table, raw_columns, set_aside_table
 from credit_platform.builders.settling import settle
 from credit_platform.contracts.source import Source
@@ -16,10 +24,8 @@ from credit_platform.sources import Batch
 
 def loaded_so_far(use_case: UseCase, warehouse: Warehouse, table: str) -> dict[dt.date | None, Verdict]:
     """The verdicts on a raw table by day; none if the table itself is gone."""
-    if not warehouse.has_table(use_case.name, use_case.raw_schema, table):
-        return {}
     with warehouse.session(use_case.name) as session:
-        return read_ledger(session, use_case, table)
+        return read_ledger(session, use_case, table) if has_columns(session, use_case.raw_schema, table) else {}
 
 
 def load(

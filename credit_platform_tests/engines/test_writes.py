@@ -116,3 +116,17 @@ def test_a_list_is_a_parameter_even_when_it_is_empty(warehouse: Warehouse, portf
 def test_rows_without_a_column_are_refused(warehouse: Warehouse, portfolio: str) -> None:
     with pytest.raises(WarehouseError, match=r"lack the columns \['day'\]"):
         warehouse.replace(portfolio, (f"{portfolio}_raw", "t"), columns=COLUMNS, rows=TRAPS.drop(columns="day"))
+
+
+def test_what_is_looked_for_has_an_index_on_postgres_however_often_it_is_written(
+    scratch: dict[str, Warehouse], portfolio: str
+) -> None:
+    warehouse, table = scratch["postgres"], (f"{portfolio}_raw", "t")
+    for where, rows in ((None, 8), ({"day": dt.date(1, 1, 1)}, 8), (None, 8), ({"day": None}, 8)):
+        replacement = Replacement(table, COLUMNS, TRAPS.iloc[:rows], where=where, sought=["name", "rows"])
+        warehouse.write(portfolio, [replacement, replacement])
+        found = warehouse.columns(
+            portfolio, "select indexdef from pg_indexes where schemaname = ? order by 1", [table[0]]
+        )
+        columns = [text.rpartition("(")[2] for text in found["indexdef"]]
+        assert columns == [*(["day)"] if where else []), "name)", "rows)"], where

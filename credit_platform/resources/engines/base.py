@@ -24,12 +24,14 @@ class Replacement:
 
     ``columns``: name -> SQL type (``tables.SQL_TYPES`` lists those that both engines know). ``rows``: one frame, or an
     iterable of frames that is drawn while the transaction runs, so that a large file is never in memory whole.
+    ``sought``: columns by each of which single rows are looked for later, as parts are by those of ``where``.
     """
 
     table: tuple[str, str]
     columns: Mapping[str, str]
     rows: pd.DataFrame | Iterable[pd.DataFrame]
     where: Mapping[str, Any] | None = None
+    sought: Sequence[str] = ()
 
 
 class Session(Protocol):

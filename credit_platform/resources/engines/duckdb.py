@@ -100,6 +100,8 @@ class DuckDbSession:
             self.connection.execute(sql, list(parameters))
 
     def apply(self, replacement: Replacement) -> None:
+        # No index for what is ``sought``: one on 10M keys took 37 s and half the table's size again, and 11,000 keys
+        # were found in the 1 s that reading the column takes without it.
         name = qualified(*replacement.table)
         self.connection.execute(f"create schema if not exists {quoted(replacement.table[0])}")
         if replacement.where is None:

@@ -29,6 +29,16 @@ _COPY_ROWS = 100_000
 _SPELT: Mapping[str, str] = {"varchar": "character varying", "timestamp": "timestamp without time zone"}
 """Types of our definitions that ``format_type`` spells in another way."""
 
+_INDEXES = "select cast(cast(indexrelid as regclass) as text) as index from pg_index where indrelid = to_regclass(?)"
+_INDEX_ON = """
+select indexrelid from pg_index where indrelid = to_regclass(?) and cast(? as text[]) = (
+    select array_agg(cast(attname as text) order by place)
+    from unnest(cast(indkey as smallint[])) with ordinality as listed (number, place)
+    inner join pg_attribute on attrelid = indrelid and attnum = number
+)
+"""
+"""The index on just these columns, in their order."""
+
 
 @dataclass(frozen=True)
 class PostgresSession:
@@ -60,6 +70,7 @@ class PostgresSession:
         for rows in arrow_tables(replacement):
             for start in range(0, len(rows), _COPY_ROWS):
                 self._copy_in(replacement, rows.slice(start, _COPY_ROWS))
+        self._make_indexes(replacement)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -85,6 +96,9 @@ class PostgresSession:
         if replacement.where is None and found == wanted:
             # Not dropped: dbt's staging views read it. Truncation is taken back with the transaction.
             self.execute(f"truncate table {name}")
+            # Made anew once the rows are in.
+            for index in self.columns(_INDEXES, [name])["index"]:
+                self.execute(f"drop index {index}")
             return
         if replacement.where is None and found:
             # Views over the old columns go with it; the next dbt build makes them anew.
@@ -92,6 +106,13 @@ class PostgresSession:
             found = {}
         if not found:
             self.execute(f"create table {name} ({table_definition(replacement.columns)})")
+
+    def _make_indexes(self, replacement: Replacement) -> None:
+        """After the rows: sorting the keys of a first million takes a fraction of putting each into its place."""
+        name = qualified(*replacement.table)
+        for columns in {tuple(replacement.where or ()), *((column,) for column in replacement.sought)} - {()}:
+            if not self.columns(_INDEX_ON, [name, list(columns)])["indexrelid"]:
+                self.execute(f"create index on {name} ({', '.join(map(quoted, columns))})")
 
     def _definition(self, name: str) -> dict[str, str]:
         found = self.columns(
