@@ -20,6 +20,8 @@ def _is_generated(name: str) -> bool:
 def source_files(root: Path) -> Iterator[Path]:
     """Text files that belong to the repository, dotfiles of the top level included."""
     for path in sorted(root.rglob("*")):
+        if path.name == ".git":  # a file in a worktree: it says where the checkout is
+            continue
         folders = path.relative_to(root).parts[:-1]
         if path.is_file() and path.suffix not in BINARY and not any(_is_generated(part) for part in folders):
             yield path
