@@ -36,6 +36,10 @@ class Postgres:
         self.run(f"create database {name} owner {USER} {options}")
         return self.url(name)
 
+    def copy(self, name: str, *, of: str) -> str:
+        """URL of a new database with all that another one holds."""
+        return self.database(name, options=f"template {of}")
+
     def url(self, database: str, *, user: str = USER, password: str = PASSWORD) -> str:
         return f"postgresql://{user}:{quote(password, safe='')}@/{database}?host={quote(self.host, safe='')}"
 

@@ -1,6 +1,7 @@
 """Drift: does a day still look like what the champion learned, as a whole and in every segment?"""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
@@ -8,6 +9,7 @@ import pandas as pd
 
 from credit_platform.builders.drift_table import (
     DATA,
+    DRIFT,
     PREDICTION,
     SCORE,
     Judged,
@@ -19,6 +21,7 @@ from credit_platform.builders.drift_table import (
 from credit_platform.builders.evidence import drift_evidence, warning
 from credit_platform.builders.frames import scored_features
 from credit_platform.builders.naming import IN_WAREHOUSE, by_day, check_of, days_of, key, pool, stage
+from credit_platform.builders.performance import concept_lines, matured_scores, reference_auc
 from credit_platform.builders.segments import ALL, Family, families, references_in
 from credit_platform.builders.verdicts import accepted_days, verdict_hashes
 from credit_platform.builders.warehouse import model_key
@@ -49,7 +52,11 @@ def _drift(use_case: UseCase) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=asset_key,
-        deps=[key(use_case, "batch", "scores"), model_key(use_case, use_case.unit.features_model)],
+        deps=[
+            key(use_case, "batch", "scores"),
+            model_key(use_case, use_case.unit.features_model),
+            model_key(use_case, use_case.unit.labels_model),
+        ],
         check_specs=[check_of(asset_key, DRIFT_CHECK, text)],
         pool=pool(use_case),
         **by_day(use_case),
@@ -65,13 +72,15 @@ def _drift(use_case: UseCase) -> dg.AssetsDefinition:
         champion = releases.champion(use_case.name)
         hashes = verdict_hashes(use_case, warehouse)
         judged: dict[tuple[dt.date, str], DriftResult] = {}
-        for day in accepted_days(use_case, warehouse, days_of(context)):
+        days = accepted_days(use_case, warehouse, days_of(context))
+        outcomes = _outcomes(use_case, warehouse, champion, days)
+        for day in days:
             results, groups = judged_day(use_case, warehouse, champion, day)
             stamp = {"release_id": champion.release.release_id, "file_sha256": hashes[day][1]}
             write_days(use_case, warehouse, (DATA, PREDICTION), {day: drift_rows(day, results, groups, stamp=stamp)})
             named = {told(s, name): found for s, columns in results.items() for name, found in columns.items()}
             judged |= {(day, name): found for name, found in named.items()}
-            page = _page(use_case, warehouse, day, results, groups)
+            page = _page(use_case, warehouse, day, results, groups, outcomes)
             path = workbench.save_report(use_case.name, f"drift/{day}.html", page)
             metadata = _metadata(day, named, groups) | {
                 FILE_HASH: hashes[day][1],
@@ -130,13 +139,27 @@ def _metadata(day: dt.date, named: dict[str, DriftResult], groups: list[Family])
     return metadata | {"segments_not_judged": [f"{g.segment}: {g.refusal}" for g in groups if g.refusal]}
 
 
-def _page(use_case: UseCase, warehouse: Warehouse, day: dt.date, results: Judged, groups: list[Family]) -> str:
+def _outcomes(
+    use_case: UseCase, warehouse: Warehouse, champion: LoadedRelease, days: Sequence[dt.date]
+) -> pd.DataFrame:
+    """Windows of matured outcomes that the pages of these days show."""
+    since = min(days, default=dt.date.max) - dt.timedelta(days=_DAYS_SHOWN)
+    matured = matured_scores(use_case, warehouse)
+    lines = list(concept_lines(use_case, matured, reference_auc(champion.metrics), since=since))
+    return pd.DataFrame(lines, columns=[*DRIFT, "expected"])
+
+
+def _page(
+    use_case: UseCase, warehouse: Warehouse, day: dt.date, results: Judged, groups: list[Family], outcomes: pd.DataFrame
+) -> str:
     from credit_platform.explanation.drift_report import drift_report
 
+    shown = (outcomes["scoring_day"] <= day) & (outcomes["scoring_day"] > day - dt.timedelta(days=_DAYS_SHOWN))
     return drift_report(
         results,
         title=f"{use_case.title}: drift on {day}",
         subtitle="Units of the day against the training sample of the champion in force.",
         history=read_days(use_case, warehouse, until=day, days=_DAYS_SHOWN),
         refused={family.segment: family.refusal for family in groups if family.refusal},
+        concept=outcomes[shown],
     )

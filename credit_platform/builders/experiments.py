@@ -1,4 +1,8 @@
-"""Declared A/B comparisons: two values of a column of the labelled history, with intervals and the split's check."""
+"""Declared A/B comparisons: two values of a column of the labelled history, with intervals and the split's check.
+
+A champion is compared with a challenger (``compare_outcomes``) on units that both have scored. The table of scores
+holds one release a day, so the asset says what is missing for that instead of comparing days with days.
+"""
 
 from typing import Any
 
@@ -11,6 +15,7 @@ from credit_platform.builders.frames import labelled_frame
 from credit_platform.builders.naming import check_of, key, pool, stage
 from credit_platform.builders.warehouse import model_key
 from credit_platform.contracts.use_case import Experiment, UseCase
+from credit_platform.resources.tables import qualified
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.statistics.bootstrap import Interval
 from credit_platform.statistics.experiments.comparison import ArmComparison, compare_arms
@@ -35,9 +40,12 @@ def experiments_asset(use_case: UseCase) -> dg.AssetsDefinition:
         """Declared A/B comparisons of the bad rate or a mean; rows of one customer count as one cluster."""
         frame = labelled_frame(use_case, warehouse)
         found = {experiment.name: compared(experiment, frame) for experiment in use_case.experiments}
-        metadata: dict[str, Any] = {"experiments": len(found), "table": dg.MetadataValue.md(_table(found))} | _plots(
-            use_case, found
-        )
+        metadata: dict[str, Any] = {
+            "experiments": len(found),
+            "table": dg.MetadataValue.md(_table(found)),
+            "champion_against_challenger": challenger_text(use_case, warehouse),
+            **_plots(use_case, found),
+        }
         checks = [_split_check({name: found[name] for name in planned})] if planned else []
         return dg.MaterializeResult(metadata=metadata, check_results=checks)
 
@@ -66,6 +74,19 @@ def compared(experiment: Experiment, frame: pd.DataFrame) -> ArmComparison | str
         entity,
         control_share=experiment.control_share,
         planned_units=experiment.planned_units,
+    )
+
+
+def challenger_text(use_case: UseCase, warehouse: Warehouse) -> str:
+    """Why no challenger is compared, with what the table of scores holds."""
+    table = (use_case.output_schema, "scores")
+    if not warehouse.has_table(use_case.name, *table):
+        return "not compared: nothing is scored yet"
+    sql = f"select count(distinct scoring_day), count(distinct release_id) from {qualified(*table)}"
+    days, releases = warehouse.read(use_case.name, sql).iloc[0]
+    return (
+        f"not compared: {days} scored days hold the scores of one release each ({releases} in all); a comparison needs "
+        "a challenger's scores of the same units beside the champion's"
     )
 
 

@@ -88,11 +88,18 @@ def reference_auc(metrics: dict[str, Any]) -> ReferenceAuc:
     return ReferenceAuc(metrics["metrics"]["auc"], low, high)
 
 
-def concept_lines(use_case: UseCase, matured: pd.DataFrame, reference: ReferenceAuc) -> Iterator[dict[str, Any]]:
-    """Lines of the drift table for every window that ends on a scored day with matured labels, also by segment."""
+def concept_lines(
+    use_case: UseCase, matured: pd.DataFrame, reference: ReferenceAuc, *, since: dt.date | None = None
+) -> Iterator[dict[str, Any]]:
+    """Lines of the drift table for every window that ends on a scored day with matured labels, also by segment.
+
+    Beside its columns each has ``expected``; ``since`` leaves out windows that end before.
+    """
     days = sorted(pd.to_datetime(matured["scoring_day"]).dt.date.unique()) if len(matured) else []
     level = nightly_level(use_case.monitoring.false_incidents_a_year)
     for i, day in enumerate(days):
+        if since is not None and day < since:
+            continue
         first = days[max(0, i - WINDOW_DAYS + 1)]
         dates = pd.to_datetime(matured["scoring_day"]).dt.date
         window = matured[(dates >= first) & (dates <= day)]
@@ -114,7 +121,8 @@ def _judged(
     common = {"kind": CONCEPT, "scoring_day": day, "segment": segment, "column_name": "outcome", "rows": len(rows)}
     common |= {"is_alarm": False, "file_sha256": "", "note": ""}
     if min(bads, len(rows) - bads) < MINIMUM_BADS:
-        note = f"not judged: {bads} bads of {len(rows)}, at least {MINIMUM_BADS} of both classes needed"
+        # Not how many: the page of the day shows this, and a segment may be a single customer.
+        note = f"not judged: fewer than {MINIMUM_BADS} bads or goods among {len(rows)} outcomes"
         yield common | {"statistic": "bads", "value": float(bads), "note": note}
         return
     entity = rows["entity__key"].to_numpy() if "entity__key" in rows else None
@@ -127,6 +135,7 @@ def _line(found: ConceptResult) -> dict[str, Any]:
     return {
         "statistic": found.statistic,
         "value": found.value,
+        "expected": found.expected,
         "threshold": found.threshold,
         "p_value": found.p_value,
         "is_alarm": found.is_alarm,

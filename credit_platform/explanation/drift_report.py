@@ -1,4 +1,5 @@
-"""What changed in one day's units against the reference, in all of them and by segment, and the days before."""
+"""What changed in one day's units against the reference, in all of them and by segment, in the days before, and in
+what matured since."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,12 +8,11 @@ import pandas as pd
 
 from credit_platform.explanation import charts
 from credit_platform.explanation.charts import Square
+from credit_platform.explanation.concept_section import ALL, ConceptSection, concept_section
 from credit_platform.explanation.page import percent
 from credit_platform.explanation.profile_cards import anchor
 from credit_platform.explanation.templating import rendered
 from credit_platform.statistics.stability import DriftResult
-
-ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class _Page:
     days: str
     segments: str
     refused: tuple[tuple[str, str], ...]
+    concept: ConceptSection
     cards: tuple[_Card, ...]
 
     @property
@@ -46,6 +47,7 @@ class _Page:
             ("verdict", "Verdict", True),
             ("days", "Days", bool(self.days)),
             ("segments", "Segments", bool(self.segments or self.refused)),
+            ("concept", "Outcomes", True),
             ("columns", "Columns", bool(self.cards)),
         )
         return [(id_, name) for id_, name, is_there in named if is_there]
@@ -58,12 +60,15 @@ def drift_report(
     subtitle: str,
     history: pd.DataFrame | None = None,
     refused: Mapping[str, str] | None = None,
+    concept: pd.DataFrame | None = None,
 ) -> str:
     """HTML of a day's results by segment and column; they were judged before (judge_together).
 
     ``history`` holds lines of the drift table (scoring_day, segment, column_name, statistic, value, threshold,
-    is_alarm) of the last days, ``refused`` the segments that were not judged and why.
+    is_alarm) of the last days, ``refused`` the segments that were not judged and why, ``concept`` the judged windows of
+    matured outcomes up to that day (concept_section).
     """
+    outcomes = concept_section(concept)
     whole = results.get(ALL, {})
     alarmed = [
         (anchor(column), column if segment == ALL else f"{column} in {segment}", why(found))
@@ -77,7 +82,8 @@ def drift_report(
         ("rows", f"{rows:,}"),
         ("columns", str(len(whole))),
         ("segments judged", str(len(results) - (ALL in results))),
-        ("alarms", str(len(alarmed))),
+        ("alarms", str(len(alarmed) + len(outcomes.alarms))),
+        ("matured outcomes", f"{outcomes.outcomes:,}"),
         ("highest PSI over its threshold", f"{worst:.2f}"),
     )
     ordered = sorted(whole.items(), key=lambda pair: (not pair[1].is_alarm, -_ratio(pair[1]), pair[0]))
@@ -89,6 +95,7 @@ def drift_report(
         days="" if history is None or history.empty else _days(history, [name for name, _ in ordered]),
         segments=_segments(results, [name for name, _ in ordered]) if len(results) > 1 else "",
         refused=tuple((refused or {}).items()),
+        concept=outcomes,
         cards=tuple(_card(name, found) for name, found in ordered),
     )
     return rendered("drift.html", page)

@@ -17,7 +17,14 @@ from credit_platform.contracts.settings import Settings
 from credit_platform_tests.bench.records import Benchmark, Written
 
 TOPICS: dict[str, tuple[str, ...]] = {
-    "warehouse": ("warehouse_reading", "warehouse_engines", "warehouse_scale", "warehouse_kills", "warehouse_poison"),
+    "warehouse": (
+        "warehouse_reading",
+        "warehouse_engines",
+        "warehouse_scale",
+        "warehouse_windows",
+        "warehouse_kills",
+        "warehouse_poison",
+    ),
     "models": ("models",),
     "scorer": ("scorer",),
     "loop": ("loop",),

@@ -1,12 +1,18 @@
 """Declared comparisons of a labelled history: rates, means, planned splits, any-time readings."""
 
+import datetime as dt
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from credit_platform.builders.experiments import _plots, _split_check, _table, compared
+from credit_platform.builders.batch import SCORES
+from credit_platform.builders.experiments import _plots, _split_check, _table, challenger_text, compared
+from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import Experiment, UseCase
+from credit_platform.resources.warehouse import Warehouse
 from credit_platform.statistics.experiments.comparison import ArmComparison
 
 SAFE = {"name": "product", "column": "product", "control": "old", "treatment": "new"}
@@ -94,3 +100,14 @@ def test_each_measure_has_its_plot_and_each_experiment_its_line(history: pd.Data
     assert sorted(_plots(use_case, found)) == ["plot/amount", "plot/bad_rate"]
     assert [line.split("|")[1].strip() for line in _table(found).splitlines()[2:]] == ["rates", "means"]
     assert _table({}) == "No experiment is declared."
+
+
+def test_without_a_challenger_the_asset_says_which_releases_scored(tmp_path: Path) -> None:
+    use_case, warehouse = UseCase.model_construct(name="book"), Warehouse(Settings(home=tmp_path))
+    assert challenger_text(use_case, warehouse) == "not compared: nothing is scored yet"
+    scored = pd.DataFrame({"scoring_day": [dt.date(2022, 12, d) for d in (1, 1, 2, 3)], "release_id": list("aabb")})
+    rows = scored.reindex(columns=list(SCORES)).astype(object)
+    warehouse.replace("book", (use_case.output_schema, "scores"), columns=SCORES, rows=rows)
+    assert challenger_text(use_case, warehouse).startswith(
+        "not compared: 3 scored days hold the scores of one release each (2 in all); a comparison needs a challenger's"
+    )

@@ -1,25 +1,28 @@
 """Ingest and dbt of one use case, killed (SIGKILL) at stated points of their way.
 
 A point is processor time into a step, not the clock: it is about the same statement on a busy machine, and points fall
-inside statements as well as between them. A server process imports everything once and forks a child for every run:
-imports take longer than a small run.
+inside statements as well as between them. Only where another process does the work, a Postgres server, is it the clock:
+processor time of ours stands still while a statement runs there. A server process imports everything once and forks a
+child for every run: imports take longer than a small run.
 """
 
 import datetime as dt
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+import numpy as np
+
 from credit_platform.contracts.settings import Settings
+from credit_platform_tests.graph.copies import Copies
 from credit_platform_tests.graph.projects import Project
 
 STAGES = ("raw", "warehouse")
@@ -28,10 +31,18 @@ POLL_SECONDS = 0.001
 
 @dataclass(frozen=True)
 class Point:
-    """So many seconds of processor time after the start of a step."""
+    """So many seconds (of processor time; on a server of the clock) after the start of a step."""
 
     step: str
     seconds: float
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a run is asked for."""
+
+    days: Sequence[dt.date]
+    only_nightly: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,17 +51,18 @@ class Ended:
 
     was_killed: bool
     starts: dict[str, float]
-    """Step -> processor time of the process at its start, in the order of the steps."""
-    cpu_seconds: float
+    """Step -> seconds of the run at its start, in the order of the steps."""
+    seconds: float
     failures: tuple[str, ...]
 
-    def points(self, count: int) -> list[Point]:
-        """The middles of ``count`` equal parts of the processor time from the first step's start to the end."""
+    def points(self, count: int, *, seed: int) -> list[Point]:
+        """One point in each of ``count`` equal parts of the way from the first step's start to the end."""
         steps = list(self.starts.items())
         first = steps[0][1]
+        within = np.random.default_rng(seed).uniform(size=count)
         out = []
         for number in range(count):
-            at = first + (self.cpu_seconds - first) * (number + 0.5) / count
+            at = first + (self.seconds - first) * (number + float(within[number])) / count
             step, start = [each for each in steps if each[1] <= at][-1]
             out.append(Point(step, at - start))
         return out
@@ -62,14 +74,16 @@ class Server:
 
     process: subprocess.Popen[str]
 
-    def run(self, project: Project, days: Sequence[dt.date], *, kill_at: Point | None = None) -> Ended:
-        """Raw and warehouse of these days over the project's state."""
+    def run(self, project: Project, work: Work, *, kill_at: Point | None = None) -> Ended:
+        """Raw and warehouse of this work over the project's state."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         asked = {
             "variables": project.variables,
             "name": project.name,
-            "days": [str(day) for day in days],
+            "days": [str(day) for day in work.days],
+            "only_nightly": work.only_nightly,
+            "on_a_server": project.warehouse_url is not None,
             "kill_at": kill_at and [kill_at.step, kill_at.seconds],
         }
         self.process.stdin.write(json.dumps(asked) + "\n")
@@ -99,28 +113,29 @@ class Survival:
 
 
 def survive(
-    serving: Server, base: Project, state: Path, days: Sequence[dt.date], *, schemas: Sequence[str], kill_at: Point
+    serving: Server, base: Project, state: Path, work: Work, *, schemas: Sequence[str], copies: Copies, kill_at: Point
 ) -> Survival:
     """Kill a run over a copy of the base's state, run it again, read the tables, and drop the copy.
 
     A step that happens to be over before the point is killed a tenth earlier.
     """
     while True:
-        project = base.twin(state)
-        killed = serving.run(project, days, kill_at=kill_at)
+        project = copies.make(base, state)
+        killed = serving.run(project, work, kill_at=kill_at)
         if killed.was_killed:
             break
-        shutil.rmtree(state)
+        copies.drop(project)
         kill_at = Point(kill_at.step, kill_at.seconds * 0.9)
-    again = serving.run(project, days)
+    again = serving.run(project, work)
     hashes = project.table_hashes(*schemas)
-    shutil.rmtree(state)
+    copies.drop(project)
     return Survival(killed, again, hashes)
 
 
 def _serve(asked: TextIO, answers: TextIO) -> None:
     import dagster_dbt  # noqa: F401
     import dbt.adapters.duckdb.connections
+    import dbt.adapters.postgres.connections
     import dbt.cli.main  # noqa: F401
     import mlflow  # noqa: F401
 
@@ -133,13 +148,14 @@ def _serve(asked: TextIO, answers: TextIO) -> None:
 
 
 def _watched(asked: dict[str, Any]) -> dict[str, Any]:
-    """Fork a run and follow it until it ends or has used enough processor time in the step."""
+    """Fork a run and follow it until it ends or has come far enough into the step."""
     reading, writing = os.pipe()
-    pid = os.fork()
+    pid, forked = os.fork(), time.monotonic()
     if pid == 0:
         os.close(reading)
         _child(asked, writing)
     os.close(writing)
+    clock = time.monotonic if asked["on_a_server"] else _processor_clock(pid)
     starts: dict[str, float] = {}
     failures, was_killed = ["the process ended without a word"], False
     with os.fdopen(reading) as told:
@@ -150,17 +166,24 @@ def _watched(asked: dict[str, Any]) -> dict[str, Any]:
                 continue
             starts[kind] = value
             if asked["kill_at"] is not None and kind == asked["kill_at"][0]:
-                was_killed = _kill_at(pid, value + asked["kill_at"][1])
+                was_killed = _kill_at(pid, clock, value + asked["kill_at"][1])
     _, _, used = os.wait4(pid, 0)
-    spent = used.ru_utime + used.ru_stime
-    return {"was_killed": was_killed, "starts": starts, "cpu_seconds": spent, "failures": failures}
+    spent = time.monotonic() if asked["on_a_server"] else used.ru_utime + used.ru_stime
+    since = forked if asked["on_a_server"] else 0.0
+    starts = {step: value - since for step, value in starts.items()}
+    return {"was_killed": was_killed, "starts": starts, "seconds": spent - since, "failures": failures}
 
 
-def _kill_at(pid: int, seconds: float) -> bool:
-    """Whether the process lived to use that much processor time, and so was killed."""
-    clock = (~pid << 3) | 2  # clock_getcpuclockid(3): the processor-time clock of another process
+def _processor_clock(pid: int) -> Callable[[], float]:
+    """clock_getcpuclockid(3): the processor-time clock of another process."""
+    number = (~pid << 3) | 2
+    return lambda: time.clock_gettime(number)
+
+
+def _kill_at(pid: int, clock: Callable[[], float], seconds: float) -> bool:
+    """Whether the process lived until its clock said so, and so was killed."""
     while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-        if time.clock_gettime(clock) >= seconds:
+        if clock() >= seconds:
             os.kill(pid, signal.SIGKILL)
             return True
         time.sleep(POLL_SECONDS)
@@ -168,7 +191,7 @@ def _kill_at(pid: int, seconds: float) -> bool:
 
 
 def _child(asked: dict[str, Any], writing: int) -> None:
-    """The run itself: tells its processor time at every step's start, and its failures at the end."""
+    """The run itself: tells its time at every step's start, and its failures at the end."""
     from credit_platform.builders.execution import run_use_case
 
     for name, value in asked["variables"].items():
@@ -181,15 +204,19 @@ def _child(asked: dict[str, Any], writing: int) -> None:
     os.dup2(log, 1)
     os.dup2(log, 2)
 
+    clock = time.monotonic if asked["on_a_server"] else time.process_time
+
     def tell(kind: str, value: object) -> None:
         os.write(writing, (json.dumps([kind, value]) + "\n").encode())
 
     def progress(step: str, state: str, seconds: float | None) -> None:
         if state == "started":
-            tell(step, time.process_time())
+            tell(step, clock())
 
     days = [dt.date.fromisoformat(day) for day in asked["days"]]
-    outcome = run_use_case(settings, asked["name"], days=days, stages=STAGES, progress=progress)
+    outcome = run_use_case(
+        settings, asked["name"], days=days, only_nightly=asked["only_nightly"], stages=STAGES, progress=progress
+    )
     tell("end", [*outcome.failures, *outcome.failed_checks])
     os._exit(0)  # the server's own exit handlers and buffers are not the child's
 

@@ -68,6 +68,12 @@ def test_the_drifted_day_raises_the_alarm_and_the_calm_days_do_not(week: Ran) ->
     assert [str(day) for day in days[:-1] if alarms[day]["drift/is_alarm"]] == []
 
 
+def test_the_page_of_a_day_shows_the_outcomes_that_matured_by_then(week: Ran) -> None:
+    judged = "select max(scoring_day) as day from credit_default_output.drift where kind = 'concept'"
+    page = Path(week.project.metadata("monitoring", "drift", partition=str(DRIFT_DAY))["report"]).read_text()
+    assert f"the window of days that ends on {week.project.read(judged)['day'][0]:%Y-%m-%d}" in page
+
+
 def test_the_drift_sensor_asks_for_one_retraining_of_that_incident(week: Ran) -> None:
     sensor = sensors(week.project.use_case)[0]
     with week.project.instance() as instance:

@@ -1,4 +1,5 @@
-"""Seeded sequences of what can happen to a daily portfolio: new days, corrections, late outcomes, removed rows."""
+"""Seeded sequences of what can happen to a daily portfolio: new days, corrections, late outcomes, refused days, removed
+rows."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -9,18 +10,24 @@ import pandas as pd
 from credit_platform_tests.warehouse.lending_book import FIRST_DAY, LENDERS, fundings, raw_frames
 
 ONE_DAY = pd.Timedelta(days=1)
+AT_ONCE = 3
+"""Changes that one delivery brings, and days that come together when several do."""
 
 
 @dataclass(frozen=True)
 class State:
-    """What has been delivered so far, and what is still to come."""
+    """What has been delivered so far, the requests' days whose last file was refused, and what is still to come."""
 
     frames: dict[str, pd.DataFrame]
     later: dict[str, pd.DataFrame]
+    refused: frozenset[tuple[str, pd.Timestamp]] = frozenset()
 
 
-def sequence(seed: int, *, length: int, loans: int = 400) -> Iterator[dict[str, pd.DataFrame]]:
-    """The raw tables at the start (history and the first two days), then after each of ``length`` deliveries."""
+def sequence(seed: int, *, length: int, loans: int = 400) -> Iterator[State]:
+    """The start (history and the first two days), then the state after each of ``length`` deliveries.
+
+    Kinds of changes come in random rounds, so that three deliveries have them all.
+    """
     rng = np.random.default_rng(seed)
     frames = raw_frames(fundings(loans, customers=loans // 10, seed=seed, days=30))
     known = {name: frame["source_day"] < FIRST_DAY + 2 * ONE_DAY for name, frame in _daily(frames).items()}
@@ -28,12 +35,24 @@ def sequence(seed: int, *, length: int, loans: int = 400) -> Iterator[dict[str, 
         frames | {name: frame[known[name]] for name, frame in _daily(frames).items()},
         {name: frame[~known[name]] for name, frame in _daily(frames).items()},
     )
-    yield state.frames
+    yield state
+    rounds = -(-length * AT_ONCE // len(CHANGES))
+    kinds = [kind for _ in range(rounds) for kind in rng.permutation(len(CHANGES))]
     for number in range(length):
-        # Two kinds in turn, so that three deliveries have them all, and a random one beside them.
-        for kind in (2 * number, 2 * number + 1, rng.integers(len(CHANGES))):
-            state = CHANGES[kind % len(CHANGES)](state, rng)
-        yield state.frames
+        for kind in kinds[number * AT_ONCE : (number + 1) * AT_ONCE]:
+            state = _after(CHANGES[kind], state, rng)
+        yield state
+
+
+def _after(change: "Change", state: State, rng: np.random.Generator) -> State:
+    """The state after a change; a refused day whose rows it made others has been accepted by that."""
+    found = change(state, rng)
+    still = {key for key in found.refused if _rows_of(state, *key).equals(_rows_of(found, *key))}
+    return replace(found, refused=frozenset(still))
+
+
+def _rows_of(state: State, name: str, day: pd.Timestamp) -> pd.DataFrame:
+    return state.frames[name][state.frames[name]["source_day"] == day]
 
 
 def _daily(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -42,10 +61,28 @@ def _daily(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
 def next_day(state: State, rng: np.random.Generator) -> State:
     """The next day that brings requests or outcomes."""
-    day = min(frame["source_day"].min() for frame in state.later.values() if len(frame))
+    day = _day_to_come(state)
     due = {name: frame["source_day"] <= day for name, frame in state.later.items()}
     arrived = {name: pd.concat([state.frames[name], frame[due[name]]]) for name, frame in state.later.items()}
-    return State(state.frames | arrived, {name: frame[~due[name]] for name, frame in state.later.items()})
+    left = {name: frame[~due[name]] for name, frame in state.later.items()}
+    return replace(state, frames=state.frames | arrived, later=left)
+
+
+def _day_to_come(state: State) -> pd.Timestamp:
+    return min(frame["source_day"].min() for frame in state.later.values() if len(frame))
+
+
+def several_days(state: State, rng: np.random.Generator) -> State:
+    """Days that come together."""
+    for _ in range(AT_ONCE):
+        state = next_day(state, rng)
+    return state
+
+
+def refused_day(state: State, rng: np.random.Generator) -> State:
+    """A file of requests is refused, of a day whose rows stay or of the next; the one refused before is read now."""
+    days = [*state.frames["applications"]["source_day"].unique(), _day_to_come(state)]
+    return replace(state, refused=frozenset({("applications", pd.Timestamp(rng.choice(days)))}))
 
 
 def late_outcomes(state: State, rng: np.random.Generator) -> State:
@@ -97,8 +134,11 @@ def _some_of_a_day(rows: pd.DataFrame, rng: np.random.Generator, *, share: float
     return (rows["source_day"] == day) & (rng.uniform(size=len(rows)) < share)
 
 
-CHANGES: tuple[Callable[[State, np.random.Generator], State], ...] = (
+Change = Callable[[State, np.random.Generator], State]
+CHANGES: tuple[Change, ...] = (
     next_day,
+    several_days,
+    refused_day,
     corrected_requests,
     late_outcomes,
     removed_requests,

@@ -1,7 +1,7 @@
 """A lending desk: raw tables and verdicts as deliveries leave them, and the platform's own builds over them."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -33,12 +33,15 @@ class Desk:
     def dbt(self) -> DbtProjects:
         return DbtProjects(self.settings)
 
-    def deliver(self, frames: Frames) -> None:
-        """Make these the rows of the raw tables, with a verdict for each source and day that names their content."""
+    def deliver(self, frames: Frames, *, refused: Collection[tuple[str, pd.Timestamp]] = ()) -> None:
+        """Make these the rows of the raw tables, with a verdict for each source and day that names their content.
+
+        ``refused``: sources and days whose last file was not accepted; rows of an earlier one stay.
+        """
         schema, writes = self.case.raw_schema, []
         for table, columns in raw_columns(self.case).items():
             writes.append(Replacement((schema, table), columns, _shaped(frames.get(table, pd.DataFrame()), columns)))
-        writes.append(Replacement((schema, "verdicts"), VERDICTS, _shaped(verdicts(frames), VERDICTS)))
+        writes.append(Replacement((schema, "verdicts"), VERDICTS, _shaped(verdicts(frames, refused), VERDICTS)))
         self.warehouse.write(self.case.name, writes)
 
     def build(self) -> dict[str, Plan]:
@@ -72,16 +75,19 @@ class Desk:
         return hashlib.sha256("\n".join(sorted(rows.to_csv(index=False).splitlines())).encode()).hexdigest()
 
 
-def verdicts(frames: Frames) -> pd.DataFrame:
+def verdicts(frames: Frames, refused: Collection[tuple[str, pd.Timestamp]] = ()) -> pd.DataFrame:
     """A verdict for each source and day; a source without days is one file."""
-    rows = []
+    rows = {}
     for source, frame in frames.items():
         days = frame.groupby("source_day") if "source_day" in frame else [(None, frame)]
         for day, part in days:
             content = hashlib.sha256(part.to_csv(index=False).encode()).hexdigest()
             row = {"source": source, "source_day": day, "source_file": f"{source}.csv", "sha256": content}
-            rows.append(row | {"total_rows": len(part), "bad_rows": 0, "is_accepted": True})
-    return pd.DataFrame(rows)
+            rows[source, day] = row | {"total_rows": len(part), "bad_rows": 0, "is_accepted": True, "refusal": None}
+    for source, day in refused:
+        row = {"source": source, "source_day": day, "source_file": f"{source}.csv", "sha256": f"refused {day}"}
+        rows[source, day] = row | {"total_rows": 1, "bad_rows": 1, "is_accepted": False, "refusal": "every row is bad"}
+    return pd.DataFrame(list(rows.values()))
 
 
 def _shaped(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:

@@ -13,11 +13,11 @@ def test_any_sequence_of_builds_by_window_gives_the_tables_of_one_whole_build(
     desk: Desk, request: pytest.FixtureRequest
 ) -> None:
     start, *deliveries = sequence(7, length=LENGTHS[request.node.callspec.params["desk"]])
-    desk.deliver(start)
+    desk.deliver(start.frames)
     assert {plan.text for plan in desk.build().values()} == {"whole: nothing was built before"}
     seen = [desk.table_hashes()]
-    for frames in deliveries:
-        desk.deliver(frames)
+    for state in deliveries:
+        desk.deliver(state.frames, refused=state.refused)
         plans = desk.build()
         assert [plan.window is None for plan in plans.values()] == [False, False], plans
         seen.append(desk.table_hashes())
