@@ -19,7 +19,7 @@ from credit_platform.contracts.use_case import UseCase
 from credit_platform.resources.bindings import platform_executor, platform_resources
 from credit_platform.resources.instance import (
     EMBEDDED_TAG,
-    dagster_home,
+    embedded_instance,
     exclusive,
     free_warehouse,
     recover_dead_runs,
@@ -68,8 +68,7 @@ def run_use_case(
     ``stages`` narrows it to these stages of the graph (raw, warehouse, ...); none named means all.
     """
     use_case = read_use_case(settings, name)
-    dagster_home(settings)
-    with exclusive(settings, name), dg.DagsterInstance.get() as instance:
+    with exclusive(settings, name), embedded_instance(settings) as instance:
         recovered = recover_dead_runs(instance, name)
         for run_id in recovered:
             progress(run_id, "recovered", None)

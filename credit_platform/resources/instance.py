@@ -8,8 +8,12 @@ from pathlib import Path
 
 import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
+from dagster._core.instance.ref import InstanceRef
+from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
+from dagster._serdes import ConfigurableClassData
 
 from credit_platform.contracts.settings import Settings
+from credit_platform.resources.event_log import EmbeddedStorage
 
 EMBEDDED_TAG = "credit_platform/embedded"
 """Marks runs that the command line executes in its own process; the value is the use case."""
@@ -46,6 +50,20 @@ def dagster_home(settings: Settings) -> Path:
         configuration.write_text(_DAGSTER_YAML)
     os.environ["DAGSTER_HOME"] = str(home)
     return home
+
+
+def embedded_instance(settings: Settings) -> dg.DagsterInstance:
+    """The instance that the command line writes to, as its dagster.yaml says.
+
+    Where that names no database of its own, this process keeps the SQLite event log open. It is no line of
+    dagster.yaml: homes of earlier versions have it too, and other tools open the same files as they always did.
+    """
+    reference = InstanceRef.from_dir(str(dagster_home(settings)))
+    storage = reference.storage_data
+    if storage is not None and storage.class_name == DagsterSqliteStorage.__name__:
+        kept = ConfigurableClassData(EmbeddedStorage.__module__, EmbeddedStorage.__name__, storage.config_yaml)
+        reference = reference._replace(storage_data=kept)
+    return dg.DagsterInstance.from_ref(reference)
 
 
 @contextmanager
