@@ -9,8 +9,7 @@
 {%- if node is not none and is_windowed() -%}
     {%- set meta = node.config.meta -%}
     {%- if "touched" in meta -%}
-        {%- set model_name, key = meta["touched"].split(".") -%}
-        {%- do return(key ~ " in (select " ~ key ~ " from " ~ table_of(model_name) ~ ")") -%}
+        {%- do return(is_replaced("tested", meta)) -%}
     {%- elif "window_day" in meta -%}
         {%- do return(in_window(meta["window_day"]) if meta["window_day"] else "false") -%}
     {%- endif -%}
@@ -25,5 +24,5 @@
 {%- if not conditions -%}
 {%- do return(relation) -%}
 {%- endif -%}
-{%- do return("(select * from " ~ relation ~ " where (" ~ conditions | join(") and (") ~ ")) dbt_subquery") -%}
+{%- do return("(select * from " ~ relation ~ " as tested where (" ~ conditions | join(") and (") ~ ")) dbt_subquery") -%}
 {%- endmacro -%}

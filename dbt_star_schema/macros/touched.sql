@@ -3,6 +3,9 @@
     and those that the tables held for these days before, so that corrected and removed rows count. An incremental
     model says in meta.touched, as "model.column", which of them are its own; it selects those keys only, and the
     strategy replace_touched puts them in the place of the rows of these keys, in one transaction.
+    What lies before the first day that changed stays: where the touched model has a first_date, meta.touched_from is the
+    day of a row, and only rows from that date on are the window's. A long history then costs a day no more than a short
+    one.
 -#}
 
 {#- Condition on a column: its value is one of the touched keys ("model.column"). True in a whole build. -#}
@@ -23,6 +26,46 @@ true
 {%- set condition = is_touched(column, keys) -%}
 {%- if is_windowed() -%}
 where {{ condition }}
+{%- endif -%}
+{%- endmacro -%}
+
+
+{#- Condition on the rows of an alias: a touched key, and a day (an expression over them) from its first_date on. -#}
+{%- macro is_touched_from(alias, keys, day) -%}
+{%- set model_name, key = keys.split(".") -%}
+{%- if is_windowed() -%}
+{%- do require_table() -%}
+{{ touched_from(ref(model_name), key, alias, day) }}
+{%- else -%}
+{%- if not execute -%}{%- do ref(model_name) -%}{%- endif -%}
+true
+{%- endif -%}
+{%- endmacro -%}
+
+
+{%- macro where_touched_from(alias, keys, day) -%}
+{%- set condition = is_touched_from(alias, keys, day) -%}
+{%- if is_windowed() -%}
+where {{ condition }}
+{%- endif -%}
+{%- endmacro -%}
+
+
+{%- macro touched_from(relation, key, alias, day) -%}
+exists (
+    select 1 from {{ relation }} as touched
+    where touched.{{ key }} = {{ alias }}.{{ key }} and touched.first_date <= {{ day }}
+)
+{%- endmacro -%}
+
+
+{#- Condition on the rows of an alias, as a model's meta says it: they are the ones that the window builds anew. -#}
+{%- macro is_replaced(alias, meta) -%}
+{%- set model_name, key = meta["touched"].split(".") -%}
+{%- if "touched_from" in meta -%}
+{{ touched_from(table_of(model_name), key, alias, meta["touched_from"]) }}
+{%- else -%}
+{{ alias }}.{{ key }} in (select {{ key }} from {{ table_of(model_name) }})
 {%- endif -%}
 {%- endmacro -%}
 
@@ -67,13 +110,12 @@ where {{ condition }}
 {%- endmacro -%}
 
 
-{#- Delete the touched keys' rows (all, in a whole build) and insert what was selected, in one transaction. -#}
+{#- Delete the touched rows (all, in a whole build) and insert what was selected, in one transaction. -#}
 {%- macro get_incremental_replace_touched_sql(arguments) -%}
-{%- set model_name, key = config.get("meta")["touched"].split(".") -%}
 {%- set columns = arguments["dest_columns"] | map(attribute="quoted") | join(", ") -%}
-delete from {{ arguments["target_relation"] }}
+delete from {{ arguments["target_relation"] }} as held
 {%- if is_windowed() %}
-where {{ key }} in (select {{ key }} from {{ table_of(model_name) }})
+where {{ is_replaced("held", config.get("meta")) }}
 {%- endif %};
 
 insert into {{ arguments["target_relation"] }} ({{ columns }})

@@ -144,7 +144,7 @@ with loans as (
 )
 select
     pair(customer_id, event_date) as customer_key, day_key(event_date) as event_date_key, customer_id,
-    count(disbursed) as disbursed_loans, coalesce(sum(disbursed), 0)::decimal(20, 4) as disbursed_amount,
+    min(country_id) as country_id, count(disbursed) as disbursed_loans, coalesce(sum(disbursed), 0)::decimal(20, 4) as disbursed_amount,
     max(largest) as largest_amount, max(days) as duration_days, count(new) as new_lenders,
     count(not_recent) as no_longer_recent_loans, count(past_due) as past_due_loans,
     coalesce(sum(past_due), 0)::decimal(20, 4) as past_due_amount, count(matured) as matured_loans,
@@ -156,7 +156,7 @@ from (
         duration_days as days from loans
     union all by name select customer_id, min(disbursement_date) as event_date, true as new
         from fct_fundings group by customer_id, lender_id
-    union all by name select customer_id, disbursement_date as event_date from fct_fundings
+    union all by name select customer_id, disbursement_date as event_date, country_id from fct_fundings
     union all by name select customer_id, disbursement_date + 30 as event_date, true as not_recent from loans
     union all by name select customer_id, due_date + 1 as event_date, amount as past_due from loans
     union all by name select customer_id, outcome_date as event_date, amount as matured, to_repay as matured_to_repay,
@@ -168,7 +168,8 @@ group by customer_id, event_date;
 create table dim_customer as
 with running as (
     select
-        customer_key, customer_id, sum(disbursed_loans) over history::bigint as loan_count,
+        customer_key, customer_id, min(country_id) over history as country_id,
+        sum(disbursed_loans) over history::bigint as loan_count,
         sum(disbursed_amount) over history::double as borrowed_amount, max(largest_amount) over history as largest_amount,
         sum(new_lenders) over history::bigint as lender_count,
         sum(disbursed_loans - no_longer_recent_loans) over history::bigint as recent_loan_count,
@@ -191,5 +192,4 @@ with running as (
     from fct_customer_days
     window history as (partition by customer_id order by event_date rows unbounded preceding)
 )
-select * from running
-inner join (select customer_id, min(country_id) as country_id from fct_fundings group by all) using (customer_id);
+select * from running;

@@ -1,28 +1,21 @@
-{{ config(materialized="incremental", meta={"touched": "int_touched_customers.customer_id"}) }}
+{%- set last_day = "coalesce(valid_to, cast('9999-12-31' as date))" -%}
+{{ config(
+    materialized="incremental",
+    meta={"touched": "int_touched_customers.customer_id", "touched_from": last_day}
+) }}
 
 -- SCD2 as a window over events: valid_from is the day of the event, so late and reordered files give the same versions.
+-- A window builds what begins or ends on the first day that changed or later.
 with days as (
     select * from {{ ref('fct_customer_days') }}
     {{ where_touched("customer_id", "int_touched_customers.customer_id") }}
-),
-
-fundings as (
-    select * from {{ ref('fct_fundings') }}
-    {{ where_touched("customer_id", "int_touched_customers.customer_id") }}
-),
-
-homes as (
-    select
-        customer_id,
-        cast(min(country_id) as varchar) as country_id
-    from fundings
-    group by customer_id
 ),
 
 running as (
     select
         customer_key,
         customer_id,
+        cast(min(country_id) over history as varchar) as country_id,
         cast(sum(disbursed_loans) over history as bigint) as loan_count,
         cast(sum(disbursed_amount) over history as double precision) as borrowed_amount,
         max(largest_amount) over history as largest_amount,
@@ -53,41 +46,41 @@ running as (
 
 final as (
     select
-        running.customer_key,
-        running.customer_id,
-        homes.country_id,
+        customer_key,
+        customer_id,
+        country_id,
         cast(
             case
-                when running.bad_loan_count > 0 then 'defaulted'
-                when running.loan_count <= 1 then 'new'
-                when running.loan_count <= 5 then 'returning'
+                when bad_loan_count > 0 then 'defaulted'
+                when loan_count <= 1 then 'new'
+                when loan_count <= 5 then 'returning'
                 else 'established'
             end as varchar
         ) as customer_segment,
-        running.loan_count,
-        running.borrowed_amount,
-        running.largest_amount,
-        running.lender_count,
-        running.recent_loan_count,
-        running.open_loan_count,
-        running.open_amount,
-        running.matured_loan_count,
-        running.bad_loan_count,
-        running.matured_amount,
-        running.matured_amount_to_repay,
-        running.highest_charge_share,
-        running.last_amount,
-        running.last_duration_days,
-        running.last_outcome_charge_share,
-        running.valid_to is null as is_current,
-        running.first_disbursement_date,
-        running.last_disbursement_date,
-        running.last_outcome_date,
-        running.last_bad_date,
-        running.valid_from,
-        running.valid_to
+        loan_count,
+        borrowed_amount,
+        largest_amount,
+        lender_count,
+        recent_loan_count,
+        open_loan_count,
+        open_amount,
+        matured_loan_count,
+        bad_loan_count,
+        matured_amount,
+        matured_amount_to_repay,
+        highest_charge_share,
+        last_amount,
+        last_duration_days,
+        last_outcome_charge_share,
+        valid_to is null as is_current,
+        first_disbursement_date,
+        last_disbursement_date,
+        last_outcome_date,
+        last_bad_date,
+        valid_from,
+        valid_to
     from running
-    inner join homes on running.customer_id = homes.customer_id
+    {{ where_touched_from("running", "int_touched_customers.customer_id", last_day) }}
 )
 
 select * from final

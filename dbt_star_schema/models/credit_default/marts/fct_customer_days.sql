@@ -1,5 +1,6 @@
-{{ config(materialized="incremental", meta={"touched": "int_touched_customers.customer_id"}) }}
+{{ config(materialized="incremental", meta={"touched": "int_touched_customers.customer_id", "touched_from": "event_date"}) }}
 {%- set nothing = {
+    "country_id": "cast(null as varchar)",
     "disbursed_loans": "0",
     "disbursed_amount": "cast(null as numeric(20, 4))",
     "largest_amount": "cast(null as double precision)",
@@ -14,8 +15,14 @@
     "highest_charge_share": "cast(null as double precision)",
     "bad_loans": "0",
 } -%}
+{%- set over_a_day = {
+    "country_id": "min",
+    "largest_amount": "max",
+    "duration_days": "max",
+    "highest_charge_share": "max",
+} -%}
 {%- set events = [
-    ("fundings", "disbursement_date", {}),
+    ("fundings", "disbursement_date", {"country_id": "country_id"}),
     ("lender_starts", "first_disbursement_date", {"new_lenders": "1"}),
     ("loans", "disbursement_date", {
         "disbursed_loans": "1",
@@ -35,7 +42,8 @@
 ] %}
 
 -- What one day added to a customer's history. Amounts are summed as exact numerics: a sum of doubles depends on the
--- order of rows. Every day of a funding is there, even where another funding describes the loan.
+-- order of rows. Every day of a funding is there, even where another funding describes the loan. A window builds the days
+-- from the first one that changed, out of all loans of the customer: they have events on later days too.
 with fundings as (
     select * from {{ ref('fct_fundings') }}
     {{ where_touched("customer_id", "int_touched_customers.customer_id") }}
@@ -93,10 +101,10 @@ days as (
         customer_id,
         event_date,
         {%- for measure in nothing %}
-        {{ "max" if measure in ("largest_amount", "duration_days", "highest_charge_share") else "sum" -}}
-        ({{ measure }}) as {{ measure }}{{ "," if not loop.last }}
+        {{ over_a_day.get(measure, "sum") }}({{ measure }}) as {{ measure }}{{ "," if not loop.last }}
         {%- endfor %}
     from events
+    {{ where_touched_from("events", "int_touched_customers.customer_id", "event_date") }}
     group by customer_id, event_date
 ),
 
@@ -105,6 +113,7 @@ final as (
         {{ surrogate_key("customer_id", "event_date") }} as customer_key,
         {{ date_key("event_date") }} as event_date_key,
         customer_id,
+        cast(country_id as varchar) as country_id,
         cast(disbursed_loans as bigint) as disbursed_loans,
         cast(coalesce(disbursed_amount, 0) as numeric(20, 4)) as disbursed_amount,
         largest_amount,

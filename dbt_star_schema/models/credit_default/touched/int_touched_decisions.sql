@@ -1,7 +1,6 @@
 {{ config(meta={"step": "features"}) }}
 
--- A customer's history is small, so all of its decisions are built again. A lender's is not: only what it decided after
--- the first day whose figures changed.
+-- A day's events are history from the next day on: what was decided up to the first day that changed stays as it is.
 with touched_fundings as (
     select * from {{ ref('int_touched_fundings') }}
 ),
@@ -31,7 +30,10 @@ named as (
     union
     select fundings.funding_id
     from touched_customers
-    inner join fundings on touched_customers.customer_id = fundings.customer_id
+    inner join fundings
+        on
+            touched_customers.customer_id = fundings.customer_id
+            and touched_customers.first_date < fundings.disbursement_date
     union
     select fundings.funding_id
     from first_days

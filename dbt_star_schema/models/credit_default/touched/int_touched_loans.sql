@@ -1,3 +1,15 @@
+{%- set held_columns = {
+    "loan_id": "varchar",
+    "customer_id": "varchar",
+    "total_amount": "double precision",
+    "total_amount_to_repay": "double precision",
+    "duration_days": "bigint",
+    "disbursement_date": "date",
+    "due_date": "date",
+    "outcome_date": "date",
+    "bad_date": "date",
+} -%}
+
 with touched as (
     select * from {{ ref('int_touched_fundings') }}
 ),
@@ -7,7 +19,7 @@ fundings as (
 ),
 
 held as (
-    select * from {{ previous("fct_loans", {"loan_id": "varchar", "customer_id": "varchar"}) }} as previous_rows
+    select * from {{ previous("fct_loans", held_columns) }} as previous_rows
 ),
 
 named as (
@@ -23,7 +35,9 @@ named as (
 final as (
     select
         named.loan_id,
-        held.customer_id as held_customer_id
+        {%- for column in held_columns if column != "loan_id" %}
+        held.{{ column }} as held_{{ column }}{{ "," if not loop.last }}
+        {%- endfor %}
     from named
     left join held on named.loan_id = held.loan_id
 )
