@@ -3,8 +3,8 @@
     and those that the tables held for these days before, so that corrected and removed rows count. An incremental
     model says in meta.touched, as "model.column", which of them are its own; it selects those keys only, and the
     strategy replace_touched puts them in the place of the rows of these keys, in one transaction.
-    What lies before the first day that changed stays: where the touched model has a first_date, meta.touched_from is the
-    day of a row, and only rows from that date on are the window's. A long history then costs a day no more than a short
+    What lies before the first day that changed stays: where the touched model has a first_date, meta.touched_from is
+    the day of a row, and only rows from that date on are the window's. A long history then costs no more than a short
     one.
 -#}
 
@@ -30,43 +30,25 @@ where {{ condition }}
 {%- endmacro -%}
 
 
-{#- Condition on the rows of an alias: a touched key, and a day (an expression over them) from its first_date on. -#}
-{%- macro is_touched_from(alias, keys, day) -%}
+{#- Rows of a CTE whose key is touched, from its first_date on; ``day`` is an expression over them. All in whole builds. -#}
+{%- macro since_touched(cte, keys, day) -%}
 {%- set model_name, key = keys.split(".") -%}
 {%- if is_windowed() -%}
 {%- do require_table() -%}
-{{ touched_from(ref(model_name), key, alias, day) }}
+(
+    select {{ cte }}.* from {{ cte }}
+    inner join {{ ref(model_name) }} as touched on {{ is_since(cte, key, day) }}
+) as {{ cte }}
 {%- else -%}
 {%- if not execute -%}{%- do ref(model_name) -%}{%- endif -%}
-true
+{{ cte }}
 {%- endif -%}
 {%- endmacro -%}
 
 
-{%- macro where_touched_from(alias, keys, day) -%}
-{%- set condition = is_touched_from(alias, keys, day) -%}
-{%- if is_windowed() -%}
-where {{ condition }}
-{%- endif -%}
-{%- endmacro -%}
-
-
-{%- macro touched_from(relation, key, alias, day) -%}
-exists (
-    select 1 from {{ relation }} as touched
-    where touched.{{ key }} = {{ alias }}.{{ key }} and touched.first_date <= {{ day }}
-)
-{%- endmacro -%}
-
-
-{#- Condition on the rows of an alias, as a model's meta says it: they are the ones that the window builds anew. -#}
-{%- macro is_replaced(alias, meta) -%}
-{%- set model_name, key = meta["touched"].split(".") -%}
-{%- if "touched_from" in meta -%}
-{{ touched_from(table_of(model_name), key, alias, meta["touched_from"]) }}
-{%- else -%}
-{{ alias }}.{{ key }} in (select {{ key }} from {{ table_of(model_name) }})
-{%- endif -%}
+{#- Every touched key has one first_date, so the join repeats no row; as "exists" DuckDB takes ten times as long. -#}
+{%- macro is_since(alias, key, day) -%}
+touched.{{ key }} = {{ alias }}.{{ key }} and touched.first_date <= {{ day }}
 {%- endmacro -%}
 
 
@@ -112,10 +94,15 @@ exists (
 
 {#- Delete the touched rows (all, in a whole build) and insert what was selected, in one transaction. -#}
 {%- macro get_incremental_replace_touched_sql(arguments) -%}
+{%- set meta = config.get("meta") -%}
+{%- set model_name, key = meta["touched"].split(".") -%}
 {%- set columns = arguments["dest_columns"] | map(attribute="quoted") | join(", ") -%}
-delete from {{ arguments["target_relation"] }} as held
-{%- if is_windowed() %}
-where {{ is_replaced("held", config.get("meta")) }}
+delete from {{ arguments["target_relation"] }}
+{%- if is_windowed() and "touched_from" in meta %} as held
+using {{ table_of(model_name) }} as touched
+where {{ is_since("held", key, meta["touched_from"]) }}
+{%- elif is_windowed() %}
+where {{ key }} in (select {{ key }} from {{ table_of(model_name) }})
 {%- endif %};
 
 insert into {{ arguments["target_relation"] }} ({{ columns }})

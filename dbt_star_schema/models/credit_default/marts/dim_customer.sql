@@ -79,8 +79,7 @@ final as (
         last_bad_date,
         valid_from,
         valid_to
-    from running
-    {{ where_touched_from("running", "int_touched_customers.customer_id", last_day) }}
+    from {{ since_touched("running", "int_touched_customers.customer_id", last_day) }}
 )
 
 select * from final

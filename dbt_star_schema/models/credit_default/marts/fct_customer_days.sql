@@ -103,8 +103,7 @@ days as (
         {%- for measure in nothing %}
         {{ over_a_day.get(measure, "sum") }}({{ measure }}) as {{ measure }}{{ "," if not loop.last }}
         {%- endfor %}
-    from events
-    {{ where_touched_from("events", "int_touched_customers.customer_id", "event_date") }}
+    from {{ since_touched("events", "int_touched_customers.customer_id", "event_date") }}
     group by customer_id, event_date
 ),
 
