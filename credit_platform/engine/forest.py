@@ -2,11 +2,14 @@
 
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xgboost
 
 from credit_platform.engine.errors import ReleaseError
+
+if TYPE_CHECKING:
+    import xgboost
 
 _OBJECTIVE = "reg:squarederror"
 _ROWS_WORTH_THREADS = 512
@@ -17,8 +20,8 @@ _ROWS_WORTH_THREADS = 512
 class Forest:
     """Verified boosters of the same trees; safe to share between threads, for prediction changes nothing in them."""
 
-    serial: xgboost.Booster
-    parallel: xgboost.Booster
+    serial: "xgboost.Booster"
+    parallel: "xgboost.Booster"
     feature_count: int
     threads: int
 
@@ -36,6 +39,8 @@ class Forest:
 
         Path-dependent, by the covers stored in the forest (Lundberg et al. 2020, Nature Machine Intelligence 2).
         """
+        import xgboost
+
         if not len(matrix):
             return np.empty((0, self.feature_count + 1))
         booster, threads = self._chosen(matrix)
@@ -43,7 +48,7 @@ class Forest:
         found = booster.predict(data, pred_contribs=True, validate_features=False)
         return np.asarray(found, dtype=np.float64).reshape(len(matrix), self.feature_count + 1)
 
-    def _chosen(self, matrix: np.ndarray) -> tuple[xgboost.Booster, int]:
+    def _chosen(self, matrix: np.ndarray) -> "tuple[xgboost.Booster, int]":
         is_small = len(matrix) < _ROWS_WORTH_THREADS
         return (self.serial, 1) if is_small else (self.parallel, self.threads)
 
@@ -56,7 +61,9 @@ def load_forest(data: bytes, *, feature_count: int, threads: int = 1) -> Forest:
     return Forest(serial=serial, parallel=parallel, feature_count=feature_count, threads=threads)
 
 
-def _booster(data: bytes, *, threads: int) -> xgboost.Booster:
+def _booster(data: bytes, *, threads: int) -> "xgboost.Booster":
+    import xgboost  # with what it imports in its turn 1.3 s, which commands that serve nothing need not wait for
+
     booster = xgboost.Booster()
     try:
         booster.load_model(bytearray(data))
@@ -66,7 +73,7 @@ def _booster(data: bytes, *, threads: int) -> xgboost.Booster:
     return booster
 
 
-def _refuse_other_models(booster: xgboost.Booster, *, feature_count: int) -> None:
+def _refuse_other_models(booster: "xgboost.Booster", *, feature_count: int) -> None:
     learner = json.loads(booster.save_config())["learner"]
     base_score = [float(part) for part in learner["learner_model_param"]["base_score"].strip("[]").split(",")]
     found = {

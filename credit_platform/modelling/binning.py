@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.tree import DecisionTreeClassifier
 
 from credit_platform.modelling.assembly import strictly_below
 from credit_platform.modelling.sample import Floats, Indices
@@ -60,6 +59,8 @@ def _grown_cuts(
     seen = ~np.isnan(column)
     if most < 2 or seen.sum() < 2 * smallest:
         return np.zeros(0, dtype=np.float32)
+    from sklearn.tree import DecisionTreeClassifier
+
     tree = DecisionTreeClassifier(criterion="log_loss", max_leaf_nodes=most, min_samples_leaf=smallest, random_state=0)
     grown = tree.fit(column[seen, None], label[seen], sample_weight=weight[seen]).tree_
     return np.unique(strictly_below(grown.threshold[grown.children_left >= 0]))

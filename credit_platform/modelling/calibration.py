@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.special import expit
 
 from credit_platform.modelling.logistic import fit_logistic
 from credit_platform.modelling.sample import Floats
@@ -28,7 +28,7 @@ class Calibrator:
 
     def probability(self, margin: Floats) -> Floats:
         """Calibrated probability of bad (n,) of raw log-odds (n,)."""
-        return np.asarray(expit(self.margin(margin)))
+        return np.asarray(scipy.special.expit(self.margin(margin)))
 
 
 def fit_calibrator(margin: Floats, label: ArrayLike, weight: Floats) -> Calibrator:

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize
-from scipy.special import expit
 
 from credit_platform.contracts.release import Member
 from credit_platform.modelling.forest import Forest, combine
@@ -56,12 +55,14 @@ def weighted_average(oof: Mapping[str, Floats], label: ArrayLike, weight: Floats
     def loss(point: Floats) -> tuple[float, Floats]:
         margin = matrix @ point
         value = float(share @ (np.logaddexp(0, margin) - bad * margin))
-        return value, np.asarray(matrix.T @ (share * (expit(margin) - bad)))
+        return value, np.asarray(matrix.T @ (share * (scipy.special.expit(margin) - bad)))
 
     count = matrix.shape[1]
     adds_up = {"type": "eq", "fun": lambda point: point.sum() - 1, "jac": lambda point: np.ones(count)}
     start, bounds = np.full(count, 1 / count), [(0.0, 1.0)] * count
-    found = minimize(loss, start, jac=True, method="SLSQP", bounds=bounds, constraints=adds_up, tol=1e-10)
+    found = scipy.optimize.minimize(
+        loss, start, jac=True, method="SLSQP", bounds=bounds, constraints=adds_up, tol=1e-10
+    )
     if not found.success:
         raise ValueError(f"weighted average of {sorted(oof)}: no minimum found: {found.message}")
     point = np.clip(np.asarray(found.x), 0, None)

@@ -6,7 +6,6 @@ baseline was 40 score points off.
 """
 
 import numpy as np
-import xgboost
 
 from credit_platform.modelling.forest import CHUNK_ROWS, Forest
 from credit_platform.modelling.sample import Floats, Indices, Matrix
@@ -58,6 +57,8 @@ def to_xgboost(forest: Forest, names: tuple[str, ...], reference_matrix: Matrix,
             "columns; expected one name a column and at least one row"
         )
     document = model_bytes(forest, names=names, cover=covers(forest, reference_matrix, threads=threads))
+    import xgboost
+
     booster = xgboost.Booster()
     booster.load_model(bytearray(document))
     return bytes(booster.save_raw("ubj"))

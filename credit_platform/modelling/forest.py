@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import xgboost
 from numpy.typing import NDArray
 
 from credit_platform.modelling.sample import Floats, Indices, Matrix
@@ -53,6 +52,8 @@ class Forest:
     def leaves(self, matrix: Matrix, *, threads: int = 1) -> Indices:
         """Node number (over all trees) of the leaf that each row reaches in each tree: (n, trees)."""
         self._require_shape(matrix)
+        import xgboost
+
         booster = xgboost.Booster({"nthread": threads})
         booster.load_model(bytearray(model_bytes(self, names=None, cover=np.ones(int(self.offsets[-1])))))
         within = booster.predict(xgboost.DMatrix(matrix, missing=np.nan, nthread=threads), pred_leaf=True)

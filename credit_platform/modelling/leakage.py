@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
+import scipy
 
 from credit_platform.modelling.sample import Sample
 from credit_platform.statistics.discrimination import auc
@@ -58,7 +58,7 @@ def post_outcome_test(sample: Sample, position: int) -> SignTest:
     goods = frame[frame["label"] == 0]
     up, down = _signs(goods.groupby("entity")["value"].diff()) if sample.decided is not None else (0, 0)
     control = (up if higher >= lower else down) / (up + down) if up + down else 0.5
-    p_value = float(binomtest(max(higher, lower), count, 0.5).pvalue)
+    p_value = float(scipy.stats.binomtest(max(higher, lower), count, 0.5).pvalue)
     return SignTest(entities=count, share=max(higher, lower) / count, control_share=control, p_value=p_value)
 
 

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import lsq_linear
-from scipy.special import expit
 
 from credit_platform.modelling.sample import Floats
 
@@ -75,7 +74,7 @@ class _Problem:
 
     def slopes(self, point: Floats) -> tuple[Floats, Floats]:
         """Gradient (k + 1,) and Hessian (k + 1, k + 1)."""
-        p = expit(self.matrix @ point)
+        p = scipy.special.expit(self.matrix @ point)
         ridge = np.full(point.size, self.penalty)
         ridge[0] = 0.0
         gradient = self.matrix.T @ (self.share * (p - self.bad)) + ridge * (point - self.centre)
@@ -96,7 +95,9 @@ def _newton_step(gradient: Floats, hessian: Floats, *, room: Floats) -> Floats:
     jitter = 1e-10 * float(np.trace(hessian)) * np.eye(gradient.size)
     factor = np.linalg.cholesky(hessian + jitter).T
     target = -np.linalg.solve(factor.T, gradient)
-    return np.asarray(lsq_linear(factor, target, bounds=(np.minimum(room, 0.0), np.inf), method="bvls").x)
+    return np.asarray(
+        scipy.optimize.lsq_linear(factor, target, bounds=(np.minimum(room, 0.0), np.inf), method="bvls").x
+    )
 
 
 def _steepness(gradient: Floats, *, at_bound: NDArray[np.bool_]) -> float:

@@ -1,14 +1,18 @@
 """scikit-learn's trees as log-odds: each leaf's bad rate smoothed, and kept monotone where that is declared."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from sklearn.tree._tree import Tree
 
 from credit_platform.modelling.assembly import RawTree
 from credit_platform.modelling.missing_fill import MissingFill
 from credit_platform.modelling.sample import Floats, Indices
 
+if TYPE_CHECKING:
+    from sklearn.tree._tree import Tree
 
-def to_raw_tree(tree: Tree, *, fill: MissingFill, signs: tuple[int, ...], bad_rate: float, prior: float) -> RawTree:
+
+def to_raw_tree(tree: "Tree", *, fill: MissingFill, signs: tuple[int, ...], bad_rate: float, prior: float) -> RawTree:
     """A fitted binary classification tree with leaf values log(p / (1 - p)), p the smoothed bad rate."""
     feature = np.maximum(tree.feature, 0).astype(np.int64)
     left, right = tree.children_left.astype(np.int64), tree.children_right.astype(np.int64)
@@ -25,7 +29,7 @@ def to_raw_tree(tree: Tree, *, fill: MissingFill, signs: tuple[int, ...], bad_ra
     )
 
 
-def smoothed_log_odds(tree: Tree, *, bad_rate: float, prior: float) -> Floats:
+def smoothed_log_odds(tree: "Tree", *, bad_rate: float, prior: float) -> Floats:
     """Log-odds of (bads + prior * bad_rate) / (weight + prior) at every node, (nodes,): never infinite."""
     weight = np.asarray(tree.weighted_n_node_samples)
     shares = np.asarray(tree.value)[:, 0, :]

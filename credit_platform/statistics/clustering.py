@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from credit_platform.statistics.arrays import AnyArray, Floats, Integers, dot
 from credit_platform.statistics.bootstrap import entity_codes
@@ -209,5 +209,5 @@ def _period(histogram: Histogram, counts: Floats) -> tuple[float, int, float, fl
 
 def _ratio(scaled: Floats, dof: int | Floats) -> float:
     """How far a law lies above chi-square, by its mean and in its tail; at least 1."""
-    by_tail = np.quantile(scaled / stats.chi2.ppf(TAIL, dof), TAIL)
+    by_tail = np.quantile(scaled / scipy.stats.chi2.ppf(TAIL, dof), TAIL)
     return max(1.0, float((scaled / dof).mean()), float(by_tail))

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from credit_platform.statistics.arrays import AnyArray, Floats, labels, probabilities, same_length
 from credit_platform.statistics.bootstrap import entity_codes
@@ -81,17 +81,17 @@ def _calibration(y: Floats, p: Floats, deff: float, level: float) -> ConceptResu
     z = (float(y.sum()) - expected) / error
     ratio = float(y.sum()) / expected
     side = 1.0 if z >= 0 else -1.0
-    limit = 1 + side * float(stats.norm.isf(level / 2)) * error / expected
+    limit = 1 + side * float(scipy.stats.norm.isf(level / 2)) * error / expected
     is_material = ratio > MATERIAL_RATIO or ratio < 1 / MATERIAL_RATIO
-    return ConceptResult("calibration", ratio, 1.0, limit, float(2 * stats.norm.sf(abs(z))), is_material)
+    return ConceptResult("calibration", ratio, 1.0, limit, float(2 * scipy.stats.norm.sf(abs(z))), is_material)
 
 
 def _brier(y: Floats, p: Floats, deff: float, level: float) -> ConceptResult:
     expected = float((p * (1 - p)).mean())
     error = float(np.sqrt(deff * ((1 - 2 * p) ** 2 * p * (1 - p)).sum())) / y.size
     value = float(((y - p) ** 2).mean())
-    p_value = float(stats.norm.sf((value - expected) / error)) if error > 0 else 1.0
-    limit = expected + float(stats.norm.isf(level)) * error
+    p_value = float(scipy.stats.norm.sf((value - expected) / error)) if error > 0 else 1.0
+    limit = expected + float(scipy.stats.norm.isf(level)) * error
     return ConceptResult("brier", value, expected, limit, p_value, value > (1 + MATERIAL_BRIER) * expected)
 
 
@@ -101,5 +101,6 @@ def _auc(y: Floats, p: Floats, deff: float, reference: ReferenceAuc, level: floa
     q1, q2 = a / (2 - a), 2 * a**2 / (1 + a)
     variance = (a * (1 - a) + (bads - 1) * (q1 - a**2) + (goods - 1) * (q2 - a**2)) / (bads * goods)
     error = float(np.sqrt(deff * variance + reference.error**2))
-    p_value = float(stats.norm.sf((a - value) / error)) if error > 0 else 1.0
-    return ConceptResult("auc", value, a, a - float(stats.norm.isf(level)) * error, p_value, a - value > MATERIAL_AUC)
+    p_value = float(scipy.stats.norm.sf((a - value) / error)) if error > 0 else 1.0
+    limit = a - float(scipy.stats.norm.isf(level)) * error
+    return ConceptResult("auc", value, a, limit, p_value, a - value > MATERIAL_AUC)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from credit_platform.statistics.arrays import AnyArray, Floats, dot
 from credit_platform.statistics.histograms import smoothed_shares
@@ -58,8 +58,8 @@ def shape_law(reference: AnyArray, current: AnyArray, *, scale: float, level: fl
     value, dof = pooled_psi(reference, current)
     if dof == 0:
         return Shape(value, 0.0, 1.0, 0)
-    threshold = scale * float(stats.chi2.ppf(1 - level, dof))
-    return Shape(value, threshold, float(stats.chi2.sf(value / scale, dof)), dof)
+    threshold = scale * float(scipy.stats.chi2.ppf(1 - level, dof))
+    return Shape(value, threshold, float(scipy.stats.chi2.sf(value / scale, dof)), dof)
 
 
 def shift_law(reference: AnyArray, current: AnyArray, *, scale: float) -> Shift:
@@ -73,7 +73,7 @@ def shift_law(reference: AnyArray, current: AnyArray, *, scale: float) -> Shift:
     rank = dot(midranks(reference), current.astype(np.float64)) / float(current.sum())
     variance = mean_rank_variance(reference + current) * scale
     z = (rank - 0.5) / float(np.sqrt(variance)) if variance > 0 else 0.0
-    return Shift(2 * rank - 1, z, float(2 * stats.norm.sf(abs(z))))
+    return Shift(2 * rank - 1, z, float(2 * scipy.stats.norm.sf(abs(z))))
 
 
 def midranks(counts: AnyArray) -> Floats:

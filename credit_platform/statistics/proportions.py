@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from credit_platform.statistics.arrays import Floats
 
@@ -24,7 +24,7 @@ def wilson_interval(events: ArrayLike, rows: ArrayLike, *, level: float = 0.95) 
     x, n = np.asarray(events, dtype=np.float64), np.asarray(rows, dtype=np.float64)
     if (x < 0).any() or (x > n).any():
         raise ValueError(f"wilson interval: found events {x} of rows {n}, expected 0 <= events <= rows")
-    z = float(stats.norm.ppf((1 + level) / 2))
+    z = float(scipy.stats.norm.ppf((1 + level) / 2))
     rate = np.divide(x, n, out=np.zeros_like(x * n), where=n > 0)
     middle, half = 2 * n * rate + z**2, z * np.sqrt(z**2 + 4 * n * rate * (1 - rate))
     # At 0 and n events the exact bound is 0 and 1; the formula misses them by rounding alone.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from credit_platform.statistics.arrays import AnyArray
 from credit_platform.statistics.clustering import INDEPENDENT, Clustering
@@ -148,7 +148,7 @@ def judge_together(results: Mapping[str, DriftResult], *, level: float = 0.01) -
 
 def _with_alarms(found: DriftResult, rejected: list[bool], *, allowed: float) -> DriftResult:
     shape, shift, missing, unseen = rejected
-    limit = found.scale * float(stats.chi2.ppf(1 - allowed, found.dof)) if found.dof else 0.0
+    limit = found.scale * float(scipy.stats.chi2.ppf(1 - allowed, found.dof)) if found.dof else 0.0
     return replace(
         found,
         threshold=max(MATERIAL_PSI, limit),
@@ -168,7 +168,7 @@ def _rate_p_value(count: int, rows: int, histogram: Histogram, reference_deff: f
     expected = histogram.missing / histogram.rows * n
     towards = np.floor if count / deff > expected else np.ceil
     k, marked = int(towards(count / deff)), round(histogram.missing / reference_deff)
-    law = stats.hypergeom(n + held, k + marked, n)
+    law = scipy.stats.hypergeom(n + held, k + marked, n)
     return float(min(1.0, 2 * min(law.cdf(k), law.sf(k - 1))))
 
 
@@ -176,7 +176,7 @@ def _excess_p_value(count: int, rows: int, expected: float, deff: float) -> floa
     """P(at least ``count`` of ``rows``) at the expected rate, both shrunk to effective rows."""
     if count == 0 or rows == 0:
         return 1.0
-    return float(stats.binom.sf(np.floor(count / deff) - 1, np.ceil(rows / deff), expected))
+    return float(scipy.stats.binom.sf(np.floor(count / deff) - 1, np.ceil(rows / deff), expected))
 
 
 def _is_material(count: int, rows: int, expected: float) -> bool:

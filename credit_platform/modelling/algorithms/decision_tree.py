@@ -1,7 +1,8 @@
 """Decision tree: one tree that a person can read; its leaves enter as smoothed log-odds."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from sklearn.tree import DecisionTreeClassifier
 
 from credit_platform.modelling.algorithms.base import Algorithm, Parameter, Recipe
 from credit_platform.modelling.assembly import assemble
@@ -9,6 +10,9 @@ from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.missing_fill import MissingFill, fit_missing_fill
 from credit_platform.modelling.sample import Sample
 from credit_platform.modelling.smoothed_leaves import to_raw_tree
+
+if TYPE_CHECKING:
+    from sklearn.tree import DecisionTreeClassifier
 
 DEFAULTS: dict[str, Parameter] = {
     "max_depth": 8,
@@ -21,8 +25,10 @@ DEFAULTS: dict[str, Parameter] = {
 }
 
 
-def train(sample: Sample, recipe: Recipe) -> tuple[DecisionTreeClassifier, MissingFill]:
+def train(sample: Sample, recipe: Recipe) -> "tuple[DecisionTreeClassifier, MissingFill]":
     """scikit-learn's own tree on the filled matrix, and the fill."""
+    from sklearn.tree import DecisionTreeClassifier
+
     fill = fit_missing_fill(sample, recipe.signs)
     own = {name: value for name, value in recipe.params.items() if name != "leaf_prior"}
     # 1% of the rows, at least 10: a tree of few, large leaves.

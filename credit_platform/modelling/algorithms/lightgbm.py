@@ -1,15 +1,17 @@
 """LightGBM: gradient boosting, leaf by leaf; enters the ensemble by its margin."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm
 import numpy as np
 
 from credit_platform.modelling.algorithms.base import Algorithm, Parameter, Recipe, leaf_rows
 from credit_platform.modelling.assembly import RawTree, assemble, strictly_below
 from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.sample import Sample
+
+if TYPE_CHECKING:
+    import lightgbm
 
 DEFAULTS: dict[str, Parameter] = {
     "num_iterations": 250,
@@ -28,8 +30,10 @@ DEFAULTS: dict[str, Parameter] = {
 }
 
 
-def train(sample: Sample, recipe: Recipe) -> lightgbm.Booster:
+def train(sample: Sample, recipe: Recipe) -> "lightgbm.Booster":
     """The library's own booster, trained on the sample's matrix with every switch for repeatable results."""
+    import lightgbm
+
     params = {name: value for name, value in recipe.params.items() if name != "num_iterations"}
     fixed = {
         "objective": "binary",
@@ -45,7 +49,7 @@ def train(sample: Sample, recipe: Recipe) -> lightgbm.Booster:
     return lightgbm.train({**params, **fixed}, data, num_boost_round=recipe.integer("num_iterations"))
 
 
-def to_forest(booster: lightgbm.Booster) -> Forest:
+def to_forest(booster: "lightgbm.Booster") -> Forest:
     """The booster's margin as a forest; its bias is already inside the first tree's leaves."""
     trees = [_tree(info["tree_structure"]) for info in booster.dump_model()["tree_info"]]
     return assemble(trees, bias=0.0, width=booster.num_feature())

@@ -1,9 +1,9 @@
 """Random forest: the mean over trees of the smoothed log-odds of their leaves."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.ensemble import RandomForestClassifier
 
 from credit_platform.modelling.algorithms.base import Algorithm, Parameter, Recipe, leaf_rows
 from credit_platform.modelling.assembly import assemble
@@ -11,6 +11,9 @@ from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.missing_fill import MissingFill, fit_missing_fill
 from credit_platform.modelling.sample import Sample
 from credit_platform.modelling.smoothed_leaves import to_raw_tree
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import RandomForestClassifier
 
 DEFAULTS: dict[str, Parameter] = {
     "n_estimators": 200,
@@ -26,8 +29,10 @@ DEFAULTS: dict[str, Parameter] = {
 }
 
 
-def train(sample: Sample, recipe: Recipe) -> tuple[RandomForestClassifier, MissingFill]:
+def train(sample: Sample, recipe: Recipe) -> "tuple[RandomForestClassifier, MissingFill]":
     """scikit-learn's own forest on the filled matrix, and the fill."""
+    from sklearn.ensemble import RandomForestClassifier
+
     fill = fit_missing_fill(sample, recipe.signs)
     own = {name: value for name, value in recipe.params.items() if name != "leaf_prior"}
     leaf = recipe.count_or("min_samples_leaf", leaf_rows(sample))

@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xgboost
 
 from credit_platform.modelling.algorithms.base import Algorithm, Parameter, Recipe
 from credit_platform.modelling.assembly import RawTree, assemble
 from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.sample import Sample
+
+if TYPE_CHECKING:
+    import xgboost
 
 DEFAULTS: dict[str, Parameter] = {
     "num_boost_round": 250,
@@ -27,8 +29,10 @@ DEFAULTS: dict[str, Parameter] = {
 }
 
 
-def train(sample: Sample, recipe: Recipe) -> xgboost.Booster:
+def train(sample: Sample, recipe: Recipe) -> "xgboost.Booster":
     """The library's own booster, trained on the sample's matrix."""
+    import xgboost
+
     params = {name: value for name, value in recipe.params.items() if name != "num_boost_round"}
     fixed = {
         "objective": "binary:logistic",
@@ -44,7 +48,7 @@ def train(sample: Sample, recipe: Recipe) -> xgboost.Booster:
     return xgboost.train({**params, **fixed}, data, num_boost_round=recipe.integer("num_boost_round"))
 
 
-def to_forest(booster: xgboost.Booster) -> Forest:
+def to_forest(booster: "xgboost.Booster") -> Forest:
     """The booster's margin as a forest: XGBoost's own comparison is x < threshold, its bias logit(base_score)."""
     learner = json.loads(bytes(booster.save_raw("json")))["learner"]
     parameters = learner["learner_model_param"]

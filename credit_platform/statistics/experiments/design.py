@@ -1,7 +1,7 @@
 """Before and beside a comparison: is the split the planned one, and what could the experiment have seen?"""
 
 import numpy as np
-from scipy import stats
+import scipy
 
 SRM_LEVEL = 0.001
 """A split this unlikely is a broken assignment, not bad luck (Fabijan et al. 2019)."""
@@ -13,7 +13,7 @@ def sample_ratio_mismatch(control_rows: int, treatment_rows: int, *, control_sha
         raise ValueError(f"sample ratio: found a planned control share of {control_share}, expected 0 to 1")
     rows = control_rows + treatment_rows
     expected = [rows * control_share, rows * (1 - control_share)]
-    return float(stats.chisquare([control_rows, treatment_rows], expected).pvalue)
+    return float(scipy.stats.chisquare([control_rows, treatment_rows], expected).pvalue)
 
 
 def minimum_detectable_effect(
@@ -36,7 +36,7 @@ def minimum_detectable_difference(
     control_rows: int, treatment_rows: int, *, level: float = 0.95, power: float = 0.8, deff: float = 1.0
 ) -> float:
     """Smallest difference of means, in standard deviations, that is found with ``power`` (Bloom 1995)."""
-    z = float(stats.norm.ppf((1 + level) / 2) + stats.norm.ppf(power))
+    z = float(scipy.stats.norm.ppf((1 + level) / 2) + scipy.stats.norm.ppf(power))
     return z * float(np.sqrt(deff * (1 / control_rows + 1 / treatment_rows)))
 
 
@@ -48,8 +48,8 @@ def power_of_rates(
     Source: Cohen 1988, section 6.4; the arcsine of the root of a rate has nearly the same variance at every rate.
     """
     h = 2 * (np.arcsin(np.sqrt(treatment_rate)) - np.arcsin(np.sqrt(control_rate)))
-    shift, z = h / np.sqrt(1 / control_rows + 1 / treatment_rows), stats.norm.ppf((1 + level) / 2)
-    return float(stats.norm.sf(z - shift) + stats.norm.cdf(-z - shift))
+    shift, z = h / np.sqrt(1 / control_rows + 1 / treatment_rows), scipy.stats.norm.ppf((1 + level) / 2)
+    return float(scipy.stats.norm.sf(z - shift) + scipy.stats.norm.cdf(-z - shift))
 
 
 def rows_needed(rate: float, effect: float, *, level: float = 0.95, power: float = 0.8, deff: float = 1.0) -> int:
@@ -62,6 +62,6 @@ def rows_needed(rate: float, effect: float, *, level: float = 0.95, power: float
     if effect == 0 or not (0 < rate < 1 and 0 < raised < 1):
         raise ValueError(f"rows needed: found a rate of {rate} and an effect of {effect}, expected rates within (0, 1)")
     middle = (rate + raised) / 2
-    null = stats.norm.ppf((1 + level) / 2) * np.sqrt(2 * middle * (1 - middle))
-    true = stats.norm.ppf(power) * np.sqrt(rate * (1 - rate) + raised * (1 - raised))
+    null = scipy.stats.norm.ppf((1 + level) / 2) * np.sqrt(2 * middle * (1 - middle))
+    true = scipy.stats.norm.ppf(power) * np.sqrt(rate * (1 - rate) + raised * (1 - raised))
     return int(np.ceil(deff * ((null + true) / effect) ** 2))

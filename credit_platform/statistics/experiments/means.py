@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from credit_platform.statistics.arrays import AnyArray, Floats, dot, floats, same_length
 from credit_platform.statistics.bootstrap import entity_codes
@@ -94,9 +94,9 @@ def compare_means(
     else:
         variance, dof = both.cluster_variance, float(max(1, both.entity.max() - 1))
     difference, error = float(treatment.mean() - control.mean()), float(np.sqrt(variance))
-    half = error * float(stats.t.ppf((1 + level) / 2, dof))
+    half = error * float(scipy.stats.t.ppf((1 + level) / 2, dof))
     # Two constant arms differ for certain or not at all.
-    p = float(2 * stats.t.sf(abs(difference) / error, dof)) if error else float(difference == 0)
+    p = float(2 * scipy.stats.t.sf(abs(difference) / error, dof)) if error else float(difference == 0)
     return MeanComparison(
         control_rows=control.size,
         treatment_rows=treatment.size,

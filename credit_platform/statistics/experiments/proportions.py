@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from credit_platform.statistics.proportions import wilson_interval
 
@@ -55,6 +55,6 @@ def compare_proportions(
         difference=p2 - p1,
         low=p2 - p1 - float(np.hypot(p2 - l2, u1 - p1)),
         high=p2 - p1 + float(np.hypot(u2 - p2, p1 - l1)),
-        p_value=float(2 * stats.norm.sf(abs(p2 - p1) / spread)) if spread else 1.0,
+        p_value=float(2 * scipy.stats.norm.sf(abs(p2 - p1) / spread)) if spread else 1.0,
         level=level,
     )

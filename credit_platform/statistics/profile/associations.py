@@ -5,8 +5,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy.cluster.hierarchy import leaves_list, linkage
-from scipy.spatial.distance import squareform
+import scipy
 
 from credit_platform.statistics.arrays import Floats, Integers
 from credit_platform.statistics.association import corrected_v
@@ -99,4 +98,6 @@ def _correlation_ratios(centred: Floats, codes: Integers) -> Floats:
 def _clustered(matrix: Floats) -> Integers:
     distance = np.clip(1 - np.abs(matrix), 0, 1)
     np.fill_diagonal(distance, 0.0)
-    return np.asarray(leaves_list(linkage(squareform(distance, checks=False), "average", optimal_ordering=True)))
+    condensed = scipy.spatial.distance.squareform(distance, checks=False)
+    tree = scipy.cluster.hierarchy.linkage(condensed, "average", optimal_ordering=True)
+    return np.asarray(scipy.cluster.hierarchy.leaves_list(tree))

@@ -1,7 +1,7 @@
 """Tests of two empirical distribution functions; the effect beside each is Cliff's delta or the largest gap."""
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from credit_platform.statistics.arrays import Floats
 from credit_platform.statistics.two_sample.finding import Finding, cliffs_delta
@@ -9,7 +9,7 @@ from credit_platform.statistics.two_sample.finding import Finding, cliffs_delta
 
 def kolmogorov_smirnov(a: Floats, b: Floats) -> Finding:
     """D = max |F - G| (Smirnov 1939), asymptotic p-value; effect: Cliff's delta."""
-    found = stats.ks_2samp(a, b, method="asymp")
+    found = scipy.stats.ks_2samp(a, b, method="asymp")
     return Finding(float(found.statistic), float(found.pvalue), cliffs_delta(a, b))
 
 
@@ -18,7 +18,7 @@ def cramer_von_mises(a: Floats, b: Floats) -> Finding:
 
     Effect: Cliff's delta.
     """
-    found = stats.cramervonmises_2samp(a, b, method="asymptotic")
+    found = scipy.stats.cramervonmises_2samp(a, b, method="asymptotic")
     return Finding(float(found.statistic), float(found.pvalue), cliffs_delta(a, b))
 
 
@@ -30,7 +30,7 @@ def mann_whitney(a: Floats, b: Floats) -> Finding:
     """
     if a.min() == a.max() == b.min() == b.max():
         return Finding(a.size * b.size / 2, 1.0, 0.0)
-    found = stats.mannwhitneyu(b, a, method="asymptotic")
+    found = scipy.stats.mannwhitneyu(b, a, method="asymptotic")
     return Finding(float(found.statistic), float(found.pvalue), float(2 * found.statistic / (a.size * b.size) - 1))
 
 

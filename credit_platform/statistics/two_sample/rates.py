@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from credit_platform.statistics.histograms import kind_of, placed, reference_histogram
 from credit_platform.statistics.two_sample.finding import NOTHING, Finding
@@ -19,7 +19,7 @@ def missing_rate(reference: pd.Series, current: pd.Series) -> Finding:
     Statistic: difference of the rates, current less reference.
     """
     rows, gaps = (len(reference), len(current)), (int(reference.isna().sum()), int(current.isna().sum()))
-    law = stats.hypergeom(sum(rows), sum(gaps), rows[1])
+    law = scipy.stats.hypergeom(sum(rows), sum(gaps), rows[1])
     p = min(1.0, 2 * float(min(law.cdf(gaps[1]), law.sf(gaps[1] - 1))))
     first, second = gaps[0] / rows[0], gaps[1] / rows[1]
     return Finding(second - first, p, cohens_h(first, second))
@@ -36,7 +36,7 @@ def new_categories(reference: pd.Series, current: pd.Series) -> Finding:
         return NOTHING
     histogram = reference_histogram(reference)
     found = int(placed(histogram, present).is_outside.sum())
-    p = float(stats.binom.sf(found - 1, len(present), histogram.unseen_rate)) if found else 1.0
+    p = float(scipy.stats.binom.sf(found - 1, len(present), histogram.unseen_rate)) if found else 1.0
     return Finding(float(found), p, found / len(present))
 
 

@@ -1,7 +1,7 @@
 """Do two samples scatter alike?"""
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from credit_platform.statistics.arrays import Floats
 from credit_platform.statistics.two_sample.finding import NOTHING, Finding
@@ -15,7 +15,7 @@ def levene(a: Floats, b: Floats) -> Finding:
     spread = [float(np.abs(values - np.median(values)).mean()) for values in (a, b)]
     if min(a.size, b.size) < 2 or max(spread) == 0:
         return NOTHING
-    found = stats.levene(a, b, center="median")
+    found = scipy.stats.levene(a, b, center="median")
     # A sample of one repeated value has no spread; its ratio is as large as a float can say.
     ratio = float(np.log(max(spread[1], np.finfo(float).tiny) / max(spread[0], np.finfo(float).tiny)))
     return Finding(float(found.statistic), float(found.pvalue), ratio)

@@ -1,8 +1,7 @@
 """Tests of a table of counts, two samples by k levels or bins; the effect beside each is Cramer's V."""
 
 import numpy as np
-from scipy import stats
-from scipy.special import gammaln
+import scipy
 
 from credit_platform.statistics.arrays import Integers
 from credit_platform.statistics.association import chi_square as pearson
@@ -17,7 +16,7 @@ def cramers_v(table: Integers) -> float:
 def chi_square(table: Integers) -> Finding:
     """X^2 = sum of (observed - expected)^2 / expected, k - 1 degrees of freedom (Pearson 1900)."""
     value = pearson(table.astype(np.float64))
-    return Finding(value, float(stats.chi2.sf(value, table.shape[1] - 1)), cramers_v(table))
+    return Finding(value, float(scipy.stats.chi2.sf(value, table.shape[1] - 1)), cramers_v(table))
 
 
 def g_test(table: Integers) -> Finding:
@@ -26,7 +25,7 @@ def g_test(table: Integers) -> Finding:
     expected = observed.sum(axis=1, keepdims=True) * observed.sum(axis=0) / observed.sum()
     logs = np.log(observed / expected, out=np.zeros_like(observed), where=observed > 0)
     value = 2 * float((observed * logs).sum())
-    return Finding(value, float(stats.chi2.sf(value, table.shape[1] - 1)), cramers_v(table))
+    return Finding(value, float(scipy.stats.chi2.sf(value, table.shape[1] - 1)), cramers_v(table))
 
 
 def fisher(table: Integers) -> Finding:
@@ -36,9 +35,10 @@ def fisher(table: Integers) -> Finding:
     table's probability.
     """
     if table.shape[1] == 2:
-        law = stats.hypergeom(table.sum(), table[:, 0].sum(), table[0].sum())
-        return Finding(-float(law.logpmf(table[0, 0])), float(stats.fisher_exact(table).pvalue), cramers_v(table))
+        law = scipy.stats.hypergeom(table.sum(), table[:, 0].sum(), table[0].sum())
+        return Finding(-float(law.logpmf(table[0, 0])), float(scipy.stats.fisher_exact(table).pvalue), cramers_v(table))
     drawn, pooled, rows = permuted_tables(table), table.sum(axis=0), table.sum(axis=1)
+    gammaln = scipy.special.gammaln
     margins = gammaln(pooled + 1).sum() + gammaln(rows + 1).sum() - gammaln(table.sum() + 1)
     found = float(gammaln(table + 1).sum() - margins)
     others = (gammaln(drawn + 1) + gammaln(pooled - drawn + 1)).sum(axis=1) - margins
