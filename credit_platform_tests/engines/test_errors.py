@@ -1,9 +1,11 @@
 """Errors of a warehouse say what was found, where, and what to do; none of them says the password."""
 
 import json
+import threading
 import traceback
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from pydantic import SecretStr
@@ -11,8 +13,8 @@ from pydantic import SecretStr
 from credit_platform.cli import main
 from credit_platform.contracts.settings import Settings
 from credit_platform.resources.engines import engine_for
-from credit_platform.resources.engines.postgres import is_bytewise
-from credit_platform.resources.warehouse import Warehouse, WarehouseError
+from credit_platform.resources.engines.postgres import SESSION_OPTIONS, is_bytewise
+from credit_platform.resources.warehouse import Replacement, Warehouse, WarehouseError
 from credit_platform_tests.postgres import PASSWORD, Postgres
 
 SECRET = "tr0ub4dor"
@@ -74,6 +76,48 @@ def test_a_missing_table_says_what_to_run(scratch: dict[str, Warehouse]) -> None
                 WarehouseError, match="Materialise what is upstream first.*credit-platform run portfolio"
             ):
                 warehouse.read("portfolio", f"select * from {table}")
+
+
+@pytest.fixture
+def held(scratch: dict[str, Warehouse]) -> Replacement:
+    """A part of a table that the first writer of a test is going to hold."""
+    part = Replacement(("busy_raw", "t"), {"day": "bigint"}, pd.DataFrame({"day": [1]}), where={"day": 1})
+    scratch["postgres"].write("busy", [part])
+    return part
+
+
+def test_a_second_writer_waits_no_longer_than_agreed_and_says_who_is_in_the_way(
+    scratch: dict[str, Warehouse], held: Replacement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse = scratch["postgres"]
+    assert SESSION_OPTIONS["lock_timeout"] == "60s"
+    assert "lock_timeout=60s" in engine_for(warehouse.settings, "busy").dbt_environment["PGOPTIONS"]
+    monkeypatch.setitem(SESSION_OPTIONS, "lock_timeout", "200ms")
+    with warehouse.session("busy") as first, first.transaction():
+        first.apply(held)
+        with pytest.raises(WarehouseError) as caught:
+            warehouse.write("busy", [held])
+    told = str(caught.value)
+    assert "database 'scratch' at" in told and "another session holds a table of 'busy' for more than 60 s" in told
+    assert "lock timeout" in told and "If another credit-platform process runs, let it finish." in told
+    assert PASSWORD not in told
+    warehouse.write("busy", [held])
+    assert warehouse.columns("busy", "select day from busy_raw.t") == {"day": [1]}
+
+
+def test_a_second_writer_gets_its_turn_and_leaves_no_row_twice(
+    scratch: dict[str, Warehouse], held: Replacement
+) -> None:
+    warehouse = scratch["postgres"]
+    second = threading.Thread(target=warehouse.write, args=("busy", [held]))
+    waiting = "select count(*) as n from pg_locks where not granted"
+    with warehouse.session("busy") as first, first.transaction():
+        first.apply(held)
+        second.start()
+        while not warehouse.columns("busy", waiting)["n"][0]:
+            assert second.is_alive()
+    second.join()
+    assert warehouse.columns("busy", "select day from busy_raw.t") == {"day": [1]}
 
 
 def test_a_missing_right_says_what_to_grant(postgres: Postgres) -> None:
