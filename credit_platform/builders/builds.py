@@ -27,14 +27,14 @@ VERDICTS_TABLE = "warehouse_build_verdicts"
 
 
 def files_behind(use_case: UseCase, warehouse: Warehouse) -> tuple[str, dt.date | None]:
-    """One hash over every accepted file (source, day, content), and the latest accepted request day."""
+    """One hash over every accepted file (source, day, content, contract), and the latest accepted request day."""
     found = warehouse.columns(
         use_case.name,
-        f"select source, source_day, sha256 from {use_case.raw_schema}.verdicts where is_accepted "
+        f"select source, source_day, sha256, contract_sha256 from {use_case.raw_schema}.verdicts where is_accepted "
         "order by source, source_day, sha256",
     )
-    rows = list(zip(found["source"], found["source_day"], found["sha256"], strict=True))
-    days = [day for source, day, _ in rows if source == use_case.requests.name and day is not None]
+    rows = list(zip(*found.values(), strict=True))
+    days = [day for source, day, *_ in rows if source == use_case.requests.name and day is not None]
     return hashlib.sha256(repr(rows).encode()).hexdigest(), max(days, default=None)
 
 
@@ -100,7 +100,8 @@ def require_built(use_case: UseCase, warehouse: Warehouse, *, of_present_files: 
         )
     if of_present_files and set(found["files_sha256"]) != {files_behind(use_case, warehouse)[0]}:
         raise dg.Failure(
-            f"the warehouse of {use_case.name} was built before the files accepted last; "
+            f"the warehouse of {use_case.name} was built before the files accepted last, or from the same under another "
+            "contract; "
             "materialise the warehouse, then this step again."
         )
     return max((day for day in found["latest_day"] if day is not None), default=None)

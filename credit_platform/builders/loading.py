@@ -4,9 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from credit_platform.builders.ledger import (
-    TABLE,
     Verdict,
-    add_columns,
     has_columns,
     read_ledger,
     verdict_of,
@@ -17,7 +15,7 @@ from credit_platform.builders.settling import settle
 from credit_platform.contracts.source import Source
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.resources.engines.base import Session
-from credit_platform.resources.tables import QUARANTINE, VERDICTS
+from credit_platform.resources.tables import QUARANTINE
 from credit_platform.resources.warehouse import Replacement, Warehouse, utc_now
 from credit_platform.sources import Batch
 
@@ -44,8 +42,6 @@ def load(
     with warehouse.session(use_case.name) as session:
         if batches:
             with session.transaction():
-                add_columns(session, (use_case.raw_schema, TABLE), VERDICTS)
-                add_columns(session, (use_case.raw_schema, table), raw_columns(source))
                 for batch in batches:
                     _write(session, use_case, source, table, batch, contract_sha256)
                 settle(session, use_case, source, loaded=[batch.day for batch in batches])

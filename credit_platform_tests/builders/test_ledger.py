@@ -10,6 +10,7 @@ import dagster as dg
 import pytest
 
 from credit_platform.builders.raw import raw_assets
+from credit_platform.contracts.source import Column
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.resources.bindings import platform_resources
 from credit_platform_tests.graph.projects import Project, of_checkout
@@ -92,6 +93,30 @@ def test_another_contract_reads_the_same_file_again(raw: Raw) -> None:
     )
     changed = Raw(raw.project, raw.use_case.model_copy(update={"sources": stricter}))
     assert changed.load(ONCE)["unchanged"].startswith("0 of 1")
+
+
+def test_a_contract_that_gains_a_column_reads_days_into_the_table_that_is_there(raw: Raw) -> None:
+    """The rows of a day that was not read again have no value; a unit in both is set aside with the new column too."""
+    raw.load(f"{DAILY}_history")
+    for day in (DAY, NEXT_DAY):
+        raw.load(DAILY, day)
+    first, second = (raw.project.landing / f"new_data_{day.replace('-', '')}.csv" for day in (DAY, NEXT_DAY))
+    header, *lines = second.read_text().splitlines()
+    lines[0] = first.read_text().splitlines()[1]
+    second.write_text("".join(f"{line}\n" for line in [f"{header},note", *(f"{line},new" for line in lines)]))
+    noted = tuple(
+        source.model_copy(update={"columns": (*source.columns, Column(name="note", type="text"))})
+        if source.name == DAILY
+        else source
+        for source in raw.use_case.sources
+    )
+    assert Raw(raw.project, raw.use_case.model_copy(update={"sources": noted})).load(DAILY, NEXT_DAY)["rows"] == 19
+    schema = raw.use_case.raw_schema
+    for table, counts in ((DAILY, {None: 20, "new": 19}), (f"{DAILY}_set_aside", {"new": 1})):
+        found = raw.project.warehouse.columns(
+            raw.use_case.name, f"select note, count(*) as rows from {schema}.{table} group by note order by note"
+        )
+        assert dict(zip(found["note"], found["rows"], strict=True)) == counts
 
 
 def test_a_file_that_is_gone_is_named(raw: Raw) -> None:

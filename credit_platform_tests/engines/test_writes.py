@@ -105,6 +105,35 @@ def test_a_table_whose_definition_changed_is_made_anew(warehouse: Warehouse, por
     assert warehouse.types(portfolio, f"{portfolio}_raw", "t", columns=["rows"]) == {"rows": "decimal"}
 
 
+def test_a_table_written_by_parts_gains_the_columns_of_a_later_definition(warehouse: Warehouse, portfolio: str) -> None:
+    put(warehouse, portfolio, ["first", "undated"])
+    table, wider = (f"{portfolio}_raw", "t"), {"note": "varchar", **COLUMNS, "rate": "double precision"}
+    rows = TRAPS.iloc[:1].assign(name="later", note="new", rate=0.5)
+    with warehouse.session(portfolio) as session:
+        session.execute(f'create view {portfolio}_raw.v as select "name" from {portfolio}_raw.t')
+    for where in ({"day": dt.date(2022, 12, 2)}, {}):
+        warehouse.replace(portfolio, table, columns=wider, rows=rows, where=where)
+    found = warehouse.columns(portfolio, f'select "name", note, rate from {portfolio}_raw.t order by "name", note')
+    assert found == {
+        "name": ["first", "later", "later", "undated"],
+        "note": [None, "new", "new", None],
+        "rate": [None, 0.5, 0.5, None],
+    }
+    put(warehouse, portfolio, ["narrow again"], where={"day": None})
+    assert warehouse.columns(portfolio, f"select count(*) as n from {portfolio}_raw.v") == {"n": [4]}
+
+
+def test_a_part_of_another_type_is_refused_before_anything_is_deleted(warehouse: Warehouse, portfolio: str) -> None:
+    put(warehouse, portfolio, ["first", "undated"])
+    before, day = rows_of(warehouse, portfolio), {"day": dt.date(2022, 12, 1)}
+    found = rf"column 'rows' of {portfolio}_raw\.t: found type bigint, expected double.*materialise all its days again"
+    with pytest.raises(WarehouseError, match=found):
+        warehouse.replace(
+            portfolio, (f"{portfolio}_raw", "t"), columns=COLUMNS | {"rows": "double precision"}, rows=TRAPS, where=day
+        )
+    assert rows_of(warehouse, portfolio) == before
+
+
 def test_a_list_is_a_parameter_even_when_it_is_empty(warehouse: Warehouse, portfolio: str) -> None:
     put(warehouse, portfolio, ["dated", "undated"])
     other = "day is null or day not in (select unnest(cast(? as date[])))"

@@ -76,6 +76,26 @@ def test_a_changed_history_file_or_project_makes_the_build_whole(desk: Desk) -> 
     assert (plan.text, plan.arguments) == ("whole: the file of samples changed", ["--full-refresh"])
 
 
+def test_the_same_files_under_another_contract_make_the_warehouse_stale(desk: Desk) -> None:
+    daily = desk.case.requests.name
+    desk.deliver(samples(FIRST, SECOND))
+    built(desk, "star", "features")
+    require_built(desk.case, desk.warehouse, of_present_files=True)
+    with desk.warehouse.session(desk.case.name) as session:
+        verdicts = f"{desk.case.raw_schema}.verdicts"
+        session.execute(
+            f"update {verdicts} set contract_sha256 = 'a later one' where source = ? and source_day = ?",
+            [daily, SECOND.date()],
+        )
+    with pytest.raises(dg.Failure, match="or from the same under another contract; materialise the warehouse"):
+        require_built(desk.case, desk.warehouse, of_present_files=True)
+    assert [plan.window for plan in built(desk, "star", "features")] == [(SECOND.date(),)] * 2
+    require_built(desk.case, desk.warehouse, of_present_files=True)
+    with desk.warehouse.session(desk.case.name) as session:
+        session.execute(f"update {verdicts} set contract_sha256 = 'a later one' where source_day is null")
+    assert planned(desk, "star").text.startswith("whole: the file of samples")
+
+
 def test_a_build_that_did_not_pass_is_followed_by_a_whole_one(desk: Desk) -> None:
     desk.deliver(samples(FIRST))
     built(desk, "star", "features")

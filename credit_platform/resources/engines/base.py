@@ -97,6 +97,23 @@ def missing_table(use_case: str, told: str) -> WarehouseError:
     )
 
 
+def lacking_columns(replacement: Replacement, found: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
+    """Columns that a table written by parts, of an earlier version or contract, has yet to be given.
+
+    ``found`` and ``wanted``: column -> SQL type as the engine spells it. WarehouseError for a column of another type,
+    which an engine may silently make of the new values.
+    """
+    for column in wanted:
+        if found.get(column, wanted[column]) != wanted[column]:
+            schema, table = replacement.table
+            raise WarehouseError(
+                f"column {column!r} of {schema}.{table}: found type {found[column]}, expected {wanted[column]}; its other "
+                f'parts were written with the former type: drop table "{schema}"."{table}" cascade, then materialise all '
+                "its days again"
+            )
+    return [column for column in wanted if column not in found]
+
+
 def contract_type(sql_type: str, known: Mapping[str, ColumnType]) -> ColumnType:
     """Look a type up without its precision."""
     name = sql_type.partition("(")[0].strip().lower()

@@ -17,6 +17,7 @@ from credit_platform.resources.engines.base import (
     Replacement,
     WarehouseError,
     contract_type,
+    lacking_columns,
     missing_table,
 )
 from credit_platform.resources.engines.rows import arrow_tables
@@ -26,6 +27,8 @@ _COLUMN_TYPES: Mapping[str, ColumnType] = {
     "varchar": "text", "bigint": "integer", "integer": "integer", "hugeint": "integer", "smallint": "integer",
     "double": "decimal", "float": "decimal", "decimal": "decimal", "date": "date", "boolean": "boolean",
 }  # fmt: skip
+_SPELT: Mapping[str, str] = {"double precision": "double"}
+"""Types of our definitions that DuckDB spells in another way."""
 _PREFIX = "duckdb:///"
 
 
@@ -107,7 +110,7 @@ class DuckDbSession:
         if replacement.where is None:
             self.connection.execute(f"create or replace table {name} ({table_definition(replacement.columns)})")
         else:
-            self.connection.execute(f"create table if not exists {name} ({table_definition(replacement.columns)})")
+            self._make_table(replacement)
             if replacement.where:
                 condition, values = matching(replacement.where)
                 self.connection.execute(f"delete from {name} where {condition}", values)
@@ -116,6 +119,14 @@ class DuckDbSession:
             self.connection.register("incoming", rows)
             self.connection.execute(f"insert into {name} ({listed}) select {listed} from incoming")
             self.connection.unregister("incoming")
+
+    def _make_table(self, replacement: Replacement) -> None:
+        name = qualified(*replacement.table)
+        self.connection.execute(f"create table if not exists {name} ({table_definition(replacement.columns)})")
+        found = dict(self.connection.execute("select name, lower(type) from pragma_table_info(?)", [name]).fetchall())
+        wanted = {column: _SPELT.get(kind, kind) for column, kind in replacement.columns.items()}
+        for column in lacking_columns(replacement, found, wanted):
+            self.connection.execute(f"alter table {name} add column {quoted(column)} {replacement.columns[column]}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -16,6 +16,7 @@ from credit_platform.resources.engines.base import (
     LOCK_WAIT_SECONDS,
     Replacement,
     WarehouseError,
+    lacking_columns,
     missing_table,
 )
 from credit_platform.resources.engines.postgres_copy import copied_frame
@@ -109,6 +110,9 @@ class PostgresSession:
             found = {}
         if not found:
             self.execute(f"create table {name} ({table_definition(replacement.columns)})")
+            return
+        for column in lacking_columns(replacement, found, wanted):
+            self.execute(f"alter table {name} add column {quoted(column)} {replacement.columns[column]}")
 
     def _make_indexes(self, replacement: Replacement) -> None:
         """After the rows: sorting the keys of a first million takes a fraction of putting each into its place."""
