@@ -107,9 +107,9 @@ def lacking_columns(replacement: Replacement, found: Mapping[str, str], wanted: 
         if found.get(column, wanted[column]) != wanted[column]:
             schema, table = replacement.table
             raise WarehouseError(
-                f"column {column!r} of {schema}.{table}: found type {found[column]}, expected {wanted[column]}; its other "
-                f'parts were written with the former type: drop table "{schema}"."{table}" cascade, then materialise all '
-                "its days again"
+                f"column {column!r} of {schema}.{table}: found type {found[column]}, expected {wanted[column]}; its "
+                f'other parts were written with the former type: drop table "{schema}"."{table}" cascade, then '
+                "materialise all its days again"
             )
     return [column for column in wanted if column not in found]
 
