@@ -100,8 +100,7 @@ def require_built(use_case: UseCase, warehouse: Warehouse, *, of_present_files: 
         )
     if of_present_files and set(found["files_sha256"]) != {files_behind(use_case, warehouse)[0]}:
         raise dg.Failure(
-            f"the warehouse of {use_case.name} was built before the files accepted last, or from the same under another "
-            "contract; "
-            "materialise the warehouse, then this step again."
+            f"the warehouse of {use_case.name} was built before the files accepted last, or from the same under "
+            "another contract; materialise the warehouse, then this step again."
         )
     return max((day for day in found["latest_day"] if day is not None), default=None)
