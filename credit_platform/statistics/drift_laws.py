@@ -24,11 +24,15 @@ class Shape:
 
 @dataclass(frozen=True)
 class Shift:
-    """Cliff's delta = P(current > reference) - P(current < reference), its normal value and the p-value of none."""
+    """Cliff's delta = P(current > reference) - P(current < reference), and its normal value."""
 
     delta: float
     z: float
-    p_value: float
+
+    @property
+    def p_value(self) -> float:
+        """Of no shift, two-sided; only where it is asked for: every day of a reference has a law of its own."""
+        return float(2 * scipy.stats.norm.sf(abs(self.z)))
 
 
 def psi(reference: ArrayLike, current: ArrayLike) -> float:
@@ -69,11 +73,11 @@ def shift_law(reference: AnyArray, current: AnyArray, *, scale: float) -> Shift:
     weight than its place in the order.
     """
     if reference.sum() == 0 or current.sum() == 0:
-        return Shift(0.0, 0.0, 1.0)
+        return Shift(0.0, 0.0)
     rank = dot(midranks(reference), current.astype(np.float64)) / float(current.sum())
     variance = mean_rank_variance(reference + current) * scale
     z = (rank - 0.5) / float(np.sqrt(variance)) if variance > 0 else 0.0
-    return Shift(2 * rank - 1, z, float(2 * scipy.stats.norm.sf(abs(z))))
+    return Shift(2 * rank - 1, z)
 
 
 def midranks(counts: AnyArray) -> Floats:
