@@ -24,6 +24,7 @@ NAMES = {
 """Folder -> how its models are named; models/common is a root of its own."""
 IMPORT = re.compile(r"\{\{\s*(ref|source)\(")
 WHOLE_IMPORT = re.compile(r"^ {4}select \* from \{\{ (ref|source)\([^)]*\) \}\}$")
+CTE = re.compile(r"(with )?\w+ as (not materialized )?\($")
 IN_TIME = re.compile(r"\bover \(|\bwindow \w+ as\b|\bvalid_(from|to)\b")
 
 
@@ -100,7 +101,7 @@ def test_every_model_imports_first_and_ends_in_final(project: Project) -> None:
         lines = model["raw_code"].splitlines()
         imports = [number for number, line in enumerate(lines) if IMPORT.search(line)]
         assert all(WHOLE_IMPORT.match(lines[number]) for number in imports), f"{model['name']}: import with select *"
-        ctes = [number for number, line in enumerate(lines) if re.match(r"(with )?\w+ as \($", line)]
+        ctes = [number for number, line in enumerate(lines) if CTE.match(line)]
         before_others = sum(number < max(imports, default=0) for number in ctes)
         assert before_others == len(imports), f"{model['name']}: its import CTEs are not its first"
         if not model["name"].startswith("ftr_"):

@@ -138,7 +138,7 @@ from fct_lender_days
 window history as (partition by lender_id order by event_date rows unbounded preceding);
 
 create table fct_customer_days as
-with loans as (
+with loans as not materialized (
     select *, total_amount::decimal(20, 4) as amount, total_amount_to_repay::decimal(20, 4) as to_repay,
         total_amount_to_repay / nullif(total_amount, 0) - 1 as charge from fct_loans
 )

@@ -13,7 +13,7 @@ touched_days as (
     select * from {{ ref('int_touched_days') }}
 ),
 
-fundings as (
+fundings as not materialized (
     select * from {{ ref('fct_fundings') }}
 ),
 

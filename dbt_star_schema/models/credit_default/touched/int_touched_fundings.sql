@@ -23,7 +23,7 @@ reported as (
     where {{ in_window("reported_date") }}
 ),
 
-held as (
+held as not materialized (
     select * from {{ previous("fct_fundings", held_columns) }} as previous_rows
 ),
 
