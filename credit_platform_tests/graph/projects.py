@@ -53,7 +53,8 @@ class Project:
     name: str
     root: Path
     state: Path
-    data_dir: Path
+    data_dir: Path | str
+    """A folder, or the URL of one in a store."""
     warehouse_url: str | None = None
     """None: one DuckDB file below the home."""
 
@@ -92,7 +93,7 @@ class Project:
 
     @property
     def landing(self) -> Path:
-        return self.data_dir / self.name
+        return Path(self.data_dir) / self.name
 
     @property
     def warehouse(self) -> Warehouse:
@@ -160,12 +161,12 @@ class Project:
         )
         return {name: self.table_hash(name) for name in found["name"]}
 
-    def twin(self, state: Path, *, data_dir: Path | None = None) -> "Project":
+    def twin(self, state: Path, *, data_dir: Path | str | None = None) -> "Project":
         """The same project with a copy of its state, which may read other files."""
         shutil.copytree(self.state, state)
         return replace(self, state=state, data_dir=data_dir or self.data_dir)
 
-    def on(self, warehouse_url: str | None, *, data_dir: Path | None = None) -> "Project":
+    def on(self, warehouse_url: str | None, *, data_dir: Path | str | None = None) -> "Project":
         """The same project with its warehouse elsewhere, which may read other files; nothing is copied."""
         return replace(self, warehouse_url=warehouse_url, data_dir=data_dir or self.data_dir)
 

@@ -12,7 +12,6 @@ from pathlib import Path
 import fsspec
 import pandas as pd
 import pytest
-from moto.server import ThreadedMotoServer
 
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
@@ -25,6 +24,7 @@ from credit_platform.sources import (
     read_once,
     take_corrections,
 )
+from credit_platform_tests.s3 import s3_store, uploaded
 from credit_platform_tests.sources.samples import DAILY, ONCE, row, rows, write
 
 DAY = dt.date(2022, 12, 3)
@@ -34,18 +34,9 @@ KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr
 
 
 @pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    for name, value in {
-        "ENDPOINT_URL": f"http://{host}:{port}", "DEFAULT_REGION": "us-east-1", "EC2_METADATA_DISABLED": "true",
-        "ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test",
-    }.items():  # fmt: skip
-        monkeypatch.setenv(f"AWS_{name}", value)
-    yield "s3"
-    server.stop()
-    fsspec.filesystem("s3").clear_instance_cache()
+def s3() -> Iterator[str]:
+    with s3_store():
+        yield "s3"
 
 
 @pytest.fixture
@@ -80,10 +71,8 @@ def scheme(request: pytest.FixtureRequest) -> str:
 def test_files_of_a_store_are_read_and_corrected_as_local_ones_are(scheme: str, tmp_path: Path) -> None:
     write(tmp_path, "book.csv", [*rows(60), row(99, amount="-1")])
     write(tmp_path, "new_20221203.csv", rows(5))
-    system, root = fsspec.filesystem(scheme), f"{scheme}://landing"
-    system.mkdir("landing")
-    for file in tmp_path.iterdir():
-        system.pipe_file(f"landing/book/{file.name}", file.read_bytes())
+    root = f"{scheme}://landing"
+    uploaded(scheme, {f"book/{file.name}": file for file in tmp_path.iterdir()})
     folder = landing_folder(Settings(data_dir=root).landing, BOOK)
     assert folder == f"{root}/book"
     local, stored = read_once(ONCE, str(tmp_path)), read_once(ONCE, folder)
