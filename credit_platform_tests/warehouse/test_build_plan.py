@@ -155,3 +155,14 @@ def test_a_source_says_how_fresh_its_newest_day_is(desk: Desk) -> None:
     today = pd.Timestamp.now("UTC").tz_localize(None).normalize()
     desk.deliver(samples(FIRST, today))
     assert desk.dbt.freshness(desk.case.name) == {source: f"pass: the newest rows are of {today:%Y-%m-%d}"}
+
+
+def test_a_row_without_its_parent_fails_the_relationship(desk: Desk) -> None:
+    desk.deliver(samples(FIRST))
+    desk.build_whole()
+    select = ["test", "--select", "test_name:relationships"]
+    assert {result.status for result in desk.dbt.invoke(desk.case.name, select)} == {"pass"}
+    with desk.warehouse.session(desk.case.name) as session:
+        session.execute(f"delete from {desk.case.star_schema}.int_sample_inputs where sample_id in ('s01', 's02')")
+    (result,) = desk.dbt.invoke(desk.case.name, select)
+    assert (result.status, result.failures) == ("fail", 2)
