@@ -86,8 +86,9 @@ def refused_day(state: State, rng: np.random.Generator) -> State:
 
 
 def late_outcomes(state: State, rng: np.random.Generator) -> State:
-    """Outcomes of requests that have been delivered, whose own day has not come."""
+    """Outcomes of requests that have been delivered, whose own day has not come; none twice, as in a file."""
     here = state.later["outcomes"]["funding_id"].isin(state.frames["applications"]["funding_id"])
+    here &= ~state.later["outcomes"]["funding_id"].isin(state.frames["outcomes"]["funding_id"])
     taken = state.later["outcomes"][here].iloc[:4]
     reported = taken.assign(source_day=taken["source_day"].to_numpy() - ONE_DAY)
     return replace(state, frames=state.frames | {"outcomes": pd.concat([state.frames["outcomes"], reported])})
