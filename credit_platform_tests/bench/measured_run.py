@@ -23,6 +23,8 @@ class Measured:
     models: dict[str, float] = field(default_factory=dict)
     tests: dict[str, float] = field(default_factory=dict)
     peak_memory: float = 0.0
+    wall: float = 0.0
+    """Seconds of the process from outside, its start and Dagster's own work included."""
     failures: list[str] = field(default_factory=list)
 
     def seconds_of(self, stage: str) -> float:

@@ -11,6 +11,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -59,8 +60,10 @@ class Scene:
             "CREDIT_PLATFORM_PROJECT": str(Settings().project),
         }
         command = [sys.executable, "-m", "credit_platform_tests.bench.measured_run", kind, *map(str, days)]
+        started = time.perf_counter()
         done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-        measured = Measured(**json.loads(done.stdout.splitlines()[-1]))
+        found = json.loads(done.stdout.splitlines()[-1])
+        measured = Measured(**{**found, "wall": time.perf_counter() - started})
         if measured.failures:
             raise ValueError(f"benchmark: {kind} run of {days[0]} to {days[-1]} failed: {measured.failures[0]}")
         return measured
@@ -134,7 +137,7 @@ def _full_build(full: Measured, hand: dict[str, float]) -> Iterator[Record]:
 def _one_day(full: Measured, day: Measured) -> Iterator[Record]:
     for name, ours, whole in (
         ("sql", sum(day.models.values()), sum(full.models.values())),
-        ("run", sum(day.steps.values()), sum(full.steps.values())),
+        ("run", day.wall, full.wall),
     ):
         yield Record(
             name=f"scale/one_day_more_{name}",

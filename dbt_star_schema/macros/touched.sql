@@ -78,6 +78,15 @@ touched.{{ key }} = {{ alias }}.{{ key }} and touched.first_date <= {{ day }}
 {%- endmacro -%}
 
 
+{#-
+    How to keep a CTE that is read more than once. The rows of a window are few: once in memory. All rows are not, and left
+    to itself DuckDB holds them: at ten million loans fct_customer_days then needed more than 6 GiB.
+-#}
+{%- macro kept_in_window() -%}
+{{ "materialized" if is_windowed() else "not materialized" }}
+{%- endmacro -%}
+
+
 {#- A window's rows alone are no table: an incremental model must be there before it is built by window. -#}
 {%- macro require_table() -%}
 {%- if execute and model.resource_type == "model" and model.config.materialized == "incremental" -%}

@@ -1,6 +1,6 @@
 -- Every date that a feature looks back to lies strictly before the decision, and what the states count on that day is
 -- recounted from the facts: loans disbursed, and labels final, on strictly earlier days.
-with inputs as not materialized (
+with inputs as {{ kept_in_window() }} (
     select * from {{ ref('int_loan_application_inputs') }}
     {{ where_touched("funding_id", "int_touched_decisions.funding_id") }}
 ),

@@ -1,5 +1,5 @@
 -- A decision's macro figures are those of the newest year published on a strictly earlier day.
-with inputs as not materialized (
+with inputs as {{ kept_in_window() }} (
     select * from {{ ref('int_loan_application_inputs') }}
     {{ where_touched("funding_id", "int_touched_decisions.funding_id") }}
 ),

@@ -43,14 +43,13 @@
 
 -- What one day added to a customer's history. Amounts are summed as exact numerics: a sum of doubles depends on the
 -- order of rows. Every day of a funding is there, even where another funding describes the loan. A window builds the days
--- from the first one that changed, out of all loans of the customer: they have events on later days too. DuckDB would
--- keep each CTE that is read twice in memory: at ten million loans more than 6 GiB.
-with fundings as not materialized (
+-- from the first one that changed, out of all loans of the customer: they have events on later days too.
+with fundings as {{ kept_in_window() }} (
     select * from {{ ref('fct_fundings') }}
     {{ where_touched("customer_id", "int_touched_customers.customer_id") }}
 ),
 
-described_loans as not materialized (
+described_loans as (
     select * from {{ ref('fct_loans') }}
     {{ where_touched("customer_id", "int_touched_customers.customer_id") }}
 ),
@@ -63,7 +62,7 @@ lender_starts as (
     group by customer_id, lender_id
 ),
 
-loans as not materialized (
+loans as {{ kept_in_window() }} (
     select
         *,
         cast(total_amount as numeric(20, 4)) as exact_amount,
@@ -72,17 +71,17 @@ loans as not materialized (
     from described_loans
 ),
 
-matured as not materialized (
+matured as (
     select * from loans
     where outcome_date is not null
 ),
 
-defaulted as not materialized (
+defaulted as (
     select * from loans
     where bad_date is not null
 ),
 
-events as not materialized (
+events as (
     {%- for rows, day, measures in events %}
     select
         customer_id,

@@ -8,7 +8,7 @@
 
 -- One namespace of funding ids. A request that later comes back in the labelled history stays the request that was
 -- scored, and takes its label from there; an unlabelled row of the history gives way to its labelled one.
-with history as not materialized (
+with history as {{ kept_in_window() }} (
     select * from {{ ref('stg_loans__fundings') }}
     {{ where_touched("funding_id", "int_touched_fundings.funding_id") }}
 ),
