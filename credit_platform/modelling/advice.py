@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 
 from credit_platform.modelling.leakage import post_outcome_test, single_feature_auc
+from credit_platform.modelling.repeats import copies_across, same_decision
 from credit_platform.modelling.sample import Sample
 from credit_platform.modelling.splits import Split
 
@@ -14,14 +14,16 @@ SUSPICIOUS_AUC = 0.95
 SUSPICIOUS_SHARE = 0.90
 FEWEST_ENTITIES = 20
 SUSPICIOUS_P = 1e-6
+COPIED_SHARE = 0.01
 TREND_SHARE = 0.75
 """Within-entity test: a value on one side in .90 of at least 20 entities, where goods alone move to that side in
 less than .75 of their steps (above, it is a trend in time: an entity's bad unit tends to be its last)."""
 
 Kind = Literal[
-    "entity_repeats", "time_order", "duplicates", "entities_across_time", "entities_across_folds",
-    "single_feature_auc", "post_outcome",
+    "entity_repeats", "same_decision", "time_order", "duplicates", "entities_across_time", "entities_across_split",
+    "entities_across_folds", "single_feature_auc", "post_outcome",
 ]  # fmt: skip
+Level = Literal["info", "warning", "blocking"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Finding:
     """One observation: ``figure`` in the unit that ``message`` names; a blocking one closes the gate."""
 
     kind: Kind
-    level: Literal["info", "warning", "blocking"]
+    level: Level
     figure: float
     message: str
     feature: str | None = None
@@ -51,15 +53,18 @@ class SplitAdvice:
 def advise_split(sample: Sample, split: Split, *, is_gating: bool) -> SplitAdvice:
     """Advise on a split of ``sample`` (all labelled units) and scan its features for what no decision could know.
 
-    Only the gating feature set can block, and only for a feature whose AUC alone is above .95 in a portfolio with
-    entities, or for entities on both sides of a fold inside training. Without entities a high single-feature AUC
-    only warns: nothing can then tell a leak from a feature that is simply that good, and tables of measurements
-    hold such features. Entities on both sides of a time window, and a value that differs by outcome within an
-    entity, are reported: customers come back, and histories move with time.
+    Only the gating feature set can block: for a feature that looks like a value from after the outcome, for one whose
+    AUC alone is above .95 in a portfolio with entities, for training labels that were not final when the test began,
+    or for entities on both sides of a fold inside training or of a split that is not by time. Without entities a high
+    single-feature AUC only warns: nothing can then tell a leak from a feature that is simply that good, and tables of
+    measurements hold such features. Entities on both sides of a time window are reported: customers come back.
     """
     training = sample.take(split.train)
-    units = (_time_order(sample, split), _duplicates(sample, split), _entity_repeats(sample))
-    entities = (_across_time(sample, split), _across_folds(training, split, is_gating=is_gating))
+    order = _time_order(sample, split, is_gating=is_gating)
+    units = (order, _duplicates(sample, split), _entity_repeats(sample), _same_decision(sample))
+    is_in_order = order is not None and order.level == "info"
+    across = _across_time(sample, split) if is_in_order else _across_split(sample, split, is_gating=is_gating)
+    entities = (across, _across_folds(training, split, is_gating=is_gating))
     findings = [finding for finding in (*units, *entities) if finding is not None]
     for position in range(len(sample.features)):
         findings += _scan(training, position, is_gating=is_gating)
@@ -90,7 +95,7 @@ def _scan(training: Sample, position: int, *, is_gating: bool) -> list[Finding]:
     return found
 
 
-def _time_order(sample: Sample, split: Split) -> Finding | None:
+def _time_order(sample: Sample, split: Split, *, is_gating: bool) -> Finding | None:
     if sample.decided is None or sample.final is None:
         return None
     opens = sample.decided[split.test].min()
@@ -100,15 +105,31 @@ def _time_order(sample: Sample, split: Split) -> Finding | None:
         f"the last training decision is {gap} days before the first test decision ({opens}); "
         f"{late} training labels were not final by then"
     )
-    return Finding("time_order", "warning" if late or gap <= 0 else "info", float(gap), message)
+    return Finding("time_order", _level(late or gap <= 0, is_gating=is_gating), float(gap), message)
 
 
 def _duplicates(sample: Sample, split: Split) -> Finding:
-    rows = pd.util.hash_pandas_object(pd.DataFrame(sample.matrix), index=False).to_numpy()
-    shared = int(np.isin(rows[split.test], rows[split.train]).sum())
-    share = shared / len(split.test)
-    message = f"{shared} of {len(split.test)} test rows ({share:.1%}) have the features of a training row"
-    return Finding("duplicates", "warning" if share > 0.01 else "info", share, message)
+    found = copies_across(sample, split.train, split.test)
+    share = found.rows / len(split.test)
+    message = (
+        f"{found.rows} of {len(split.test)} test rows ({share:.1%}) have the features of a training row, "
+        f"{found.distinctive} of them with a value that is too rare for a chance"
+    )
+    is_suspicious = found.distinctive > COPIED_SHARE * len(split.test)
+    return Finding("duplicates", "warning" if is_suspicious else "info", share, message)
+
+
+def _same_decision(sample: Sample) -> Finding | None:
+    if sample.entity is None or sample.decided is None:
+        return None
+    found = same_decision(sample)
+    share = found.rows / len(sample)
+    message = (
+        f"{found.rows} rows ({share:.1%}) share entity and decision day with another row: {found.pairs} pairs where "
+        f"chance gives {found.expected_pairs:.0f}, {found.agreement:.1%} of them with one outcome; "
+        "they count as one decision, not as several, in folds, weights and intervals"
+    )
+    return Finding("same_decision", "warning" if found.p_value < SUSPICIOUS_P else "info", share, message)
 
 
 def _entity_repeats(sample: Sample) -> Finding | None:
@@ -127,12 +148,22 @@ def _across_time(sample: Sample, split: Split) -> Finding | None:
     return Finding("entities_across_time", "info", float(shared.mean()), message)
 
 
+def _across_split(sample: Sample, split: Split, *, is_gating: bool) -> Finding | None:
+    if sample.entity is None:
+        return None
+    shared = np.isin(sample.entity[split.test], sample.entity[split.train])
+    message = f"{shared.mean():.1%} of test units belong to entities seen in training, in a split that is not by time"
+    return Finding("entities_across_split", _level(shared.any(), is_gating=is_gating), float(shared.mean()), message)
+
+
 def _across_folds(training: Sample, split: Split, *, is_gating: bool) -> Finding | None:
     if training.entity is None:
         return None
     entity = training.entity
     both = max(len(np.intersect1d(entity[fold.fit], entity[fold.score])) for fold in split.folds)
-    level: Literal["blocking", "warning", "info"] = "info" if not both else "blocking" if is_gating else "warning"
-    return Finding(
-        "entities_across_folds", level, float(both), f"{both} entities on both sides of a fold inside training"
-    )
+    message = f"{both} entities on both sides of a fold inside training"
+    return Finding("entities_across_folds", _level(both, is_gating=is_gating), float(both), message)
+
+
+def _level(is_wrong: object, *, is_gating: bool) -> Level:
+    return "info" if not is_wrong else "blocking" if is_gating else "warning"

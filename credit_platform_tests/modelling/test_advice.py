@@ -8,10 +8,11 @@ import pytest
 
 from credit_platform.contracts.release import Feature
 from credit_platform.contracts.split import StratifiedSplit, TimeSplit
-from credit_platform.modelling.advice import advise_split
+from credit_platform.modelling.advice import Kind, advise_split
 from credit_platform.modelling.leakage import post_outcome_test
 from credit_platform.modelling.sample import Sample
 from credit_platform.modelling.splits import Fold, Split, split_sample
+from credit_platform_tests.modelling.planted import LEAKS, by_time, clean, independent, named
 
 WINDOW = TimeSplit(
     kind="time",
@@ -86,3 +87,18 @@ def test_an_entity_on_both_sides_of_a_fold_blocks(sample: Sample) -> None:
     mixed = Split(train=split.train, test=split.test, folds=folds, population=split.population)
     assert advise_split(sample, mixed, is_gating=True).blocks
     assert not advise_split(sample, mixed, is_gating=False).blocks
+
+
+@pytest.mark.parametrize("kind", list(LEAKS))
+def test_a_planted_leak_is_named(kind: Kind) -> None:
+    assert kind in named(LEAKS[kind](3))
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_rows_that_share_nothing_raise_no_alarm(seed: int) -> None:
+    assert named(independent(seed)) == set()
+
+
+def test_customers_who_come_back_raise_no_alarm_in_a_split_by_time() -> None:
+    sample = clean(5)
+    assert named((sample, by_time(sample))) == set()
