@@ -49,7 +49,7 @@ with fundings as {{ kept_in_window() }} (
     {{ where_touched("customer_id", "int_touched_customers.customer_id") }}
 ),
 
-described_loans as (
+described_loans as not materialized (
     select * from {{ ref('fct_loans') }}
     {{ where_touched("customer_id", "int_touched_customers.customer_id") }}
 ),
