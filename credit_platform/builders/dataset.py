@@ -1,6 +1,6 @@
 """Dataset: which split matches deployment, what would leak, and the exact rows that models learn from."""
 
-import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import dagster as dg
@@ -13,7 +13,8 @@ from credit_platform.builders.naming import check_of, key, pool, stage
 from credit_platform.builders.pieces import ADVICE, load_training, save_training
 from credit_platform.builders.warehouse import model_key
 from credit_platform.contracts.use_case import UseCase
-from credit_platform.modelling.advice import SplitAdvice, advise_split
+from credit_platform.modelling.advice import Finding, advise_split
+from credit_platform.modelling.candidate_splits import CandidateSplit, candidate_splits, explain_gap
 from credit_platform.modelling.encoding import encode, fit_features
 from credit_platform.modelling.sample import Sample, fingerprint
 from credit_platform.modelling.splits import Split, split_sample
@@ -97,30 +98,48 @@ def _split_advice(use_case: UseCase) -> dg.AssetsDefinition:
     )
     def split_advice(workbench: dg.ResourceParam[Workbench]) -> dg.MaterializeResult:
         """Which split matches deployment and what would leak, for every feature set; only the gating one can block."""
-        advice, fingerprints = {}, {}
+        advice, scored, fingerprints = {}, {}, {}
         for feature_set in use_case.features.sets:
             sample, split, fingerprints[feature_set] = load_training(workbench, use_case, feature_set)
-            advice[feature_set] = advise_split(sample, split, is_gating=feature_set == use_case.features.gating)
+            found = advise_split(sample, split, is_gating=feature_set == use_case.features.gating)
+            advice[feature_set] = found
+            scored[feature_set] = candidate_splits(
+                sample,
+                split.train,
+                split.test,
+                suspects=found.suspects,
+                seed=use_case.seed,
+                threads=workbench.settings.threads,
+            )
         gating = advice[use_case.features.gating]
-        found = {name: _findings(each) for name, each in advice.items()}
+        findings = {name: _plain(each.findings) for name, each in advice.items()}
+        gaps = {name: explain_gap(each) for name, each in scored.items()}
         document: dict[str, Any] = {
             "blocks": gating.blocks,
             "fingerprint": fingerprints[use_case.features.gating],
-            "findings": found,
+            "findings": findings,
+            "candidate_splits": {name: _plain(each) for name, each in scored.items()},
+            "gaps": gaps,
         }
         workbench.save(use_case.name, ADVICE, arrays={}, document=document)
-        table = pd.DataFrame([row | {"feature_set": name} for name, rows in found.items() for row in rows])
         check = dg.AssetCheckResult(
             check_name=LEAKAGE_CHECK,
             passed=not gating.blocks,
             metadata={"blocking": [f.message for f in gating.findings if f.level == "blocking"]},
         )
-        shown = table.to_markdown(index=False) if len(table) else "Nothing found."
-        metadata = {"recommended": gating.recommended, "findings": len(table), "table": dg.MetadataValue.md(shown)}
+        metadata: dict[str, Any] = {"recommended": gating.recommended}
+        metadata |= {"findings": sum(map(len, findings.values())), "table": _shown(findings)}
+        metadata |= {"candidate_splits": _shown(document["candidate_splits"])}
+        metadata |= {f"gap/{name}": text for name, text in gaps.items() if text}
         return dg.MaterializeResult(metadata=metadata, check_results=[check])
 
     return split_advice
 
 
-def _findings(advice: SplitAdvice) -> list[dict[str, object]]:
-    return json.loads(json.dumps([vars(finding) for finding in advice.findings]))
+def _plain(records: Iterable[Finding | CandidateSplit]) -> list[dict[str, object]]:
+    return [dict(vars(record)) for record in records]
+
+
+def _shown(rows_by_set: Mapping[str, list[dict[str, object]]]) -> dg.MarkdownMetadataValue:
+    table = pd.DataFrame([{"feature_set": name} | row for name, rows in rows_by_set.items() for row in rows])
+    return dg.MetadataValue.md(table.to_markdown(index=False, floatfmt=".3f") if len(table) else "Nothing found.")

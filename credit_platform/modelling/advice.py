@@ -49,6 +49,11 @@ class SplitAdvice:
     def blocks(self) -> bool:
         return any(finding.level == "blocking" for finding in self.findings)
 
+    @property
+    def suspects(self) -> tuple[str, ...]:
+        """Features that look like values from after the outcome, each once."""
+        return tuple(dict.fromkeys(each.feature for each in self.findings if each.feature is not None))
+
 
 def advise_split(sample: Sample, split: Split, *, is_gating: bool) -> SplitAdvice:
     """Advise on a split of ``sample`` (all labelled units) and scan its features for what no decision could know.
