@@ -4,8 +4,8 @@
     model says in meta.touched, as "model.column", which of them are its own; it selects those keys only, and the
     strategy replace_touched puts them in the place of the rows of these keys, in one transaction.
     What lies before the first day that changed stays: where the touched model has a first_date, meta.touched_from is
-    the day of a row, and only rows from that date on are the window's. A long history then costs no more than a short
-    one.
+    the day of a row, and only rows from that date on are the window's. What is written then does not grow with a history;
+    what is read still does.
 -#}
 
 {#- Condition on a column: its value is one of the touched keys ("model.column"). True in a whole build. -#}
