@@ -62,7 +62,7 @@ def recipe(
     if not 0 < bads < len(sample):
         raise ValueError(f"algorithm {name!r}: {bads} bads among {len(sample)} rows, expected both classes")
     signs = tuple(_sign(feature, monotone.get(feature, 0)) for feature in sample.names)
-    return Recipe(params={**defaults, **params}, signs=signs, seed=seed, threads=threads)
+    return Recipe(params=ALGORITHMS[name].resolved(params, sample), signs=signs, seed=seed, threads=threads)
 
 
 def _sign(feature: str, value: int) -> Sign:

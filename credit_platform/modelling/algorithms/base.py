@@ -1,11 +1,12 @@
 """What every algorithm is given and what it is: a name, its parameters, and a function to a forest."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
+from credit_platform.modelling.algorithms.space import Space
 from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.sample import Sample
 
@@ -36,18 +37,25 @@ class Recipe:
             raise ValueError(f"parameter {name!r} is {value}, expected a whole number; correct it under algorithms:")
         return int(value)
 
-    def count_or(self, name: str, default: int) -> int:
-        """A whole number, or ``default`` where the parameter is None."""
-        return default if self.params[name] is None else self.integer(name)
-
 
 @dataclass(frozen=True)
 class Algorithm:
-    """``defaults`` holds every parameter that may be set; None there means chosen from the sample's size."""
+    """One algorithm. ``defaults`` holds every parameter that may be set.
+
+    ``sized`` gives what follows from the sample's size, for a parameter that is None. ``space`` is what tuning may
+    search: what moves the fit, not what costs time at every answer (the number of trees), which is declared.
+    """
 
     name: str
     defaults: Mapping[str, Parameter]
     fit: Callable[[Sample, Recipe], Forest]
+    space: Space = field(default_factory=dict)
+    sized: Mapping[str, Callable[[Sample], int]] = field(default_factory=dict)
+
+    def resolved(self, params: Mapping[str, Parameter], sample: Sample) -> dict[str, Parameter]:
+        """Defaults, then ``params``; what is still None is taken from the sample where its size decides."""
+        given = {**self.defaults, **params}
+        return given | {name: of(sample) for name, of in self.sized.items() if given[name] is None}
 
 
 def leaf_rows(sample: Sample) -> int:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from credit_platform.modelling.algorithms.base import Algorithm, Parameter, Recipe
+from credit_platform.modelling.algorithms.space import Range, Space
 from credit_platform.modelling.assembly import assemble
 from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.missing_fill import MissingFill, fit_missing_fill
@@ -23,6 +24,12 @@ DEFAULTS: dict[str, Parameter] = {
     # Pseudo-rows at the overall bad rate in every leaf.
     "leaf_prior": 20.0,
 }
+SPACE: Space = {
+    "max_depth": Range(low=3, high=10, whole=True),
+    "max_leaf_nodes": Range(low=6, high=64, log=True, whole=True),
+    "min_samples_leaf": Range(low=10, high=1000, log=True, whole=True),
+    "leaf_prior": Range(low=2.0, high=200.0, log=True),
+}
 
 
 def train(sample: Sample, recipe: Recipe) -> "tuple[DecisionTreeClassifier, MissingFill]":
@@ -31,12 +38,8 @@ def train(sample: Sample, recipe: Recipe) -> "tuple[DecisionTreeClassifier, Miss
 
     fill = fit_missing_fill(sample, recipe.signs)
     own = {name: value for name, value in recipe.params.items() if name != "leaf_prior"}
-    # 1% of the rows, at least 10: a tree of few, large leaves.
-    leaf = recipe.count_or("min_samples_leaf", int(np.clip(len(sample) // 100, 10, 200)))
     constraints = list(recipe.signs) if any(recipe.signs) else None
-    model = DecisionTreeClassifier(
-        **{**own, "min_samples_leaf": leaf}, monotonic_cst=constraints, random_state=recipe.seed
-    )
+    model = DecisionTreeClassifier(**own, monotonic_cst=constraints, random_state=recipe.seed)
     return model.fit(fill.apply(sample.matrix), sample.label, sample_weight=sample.weight), fill
 
 
@@ -49,4 +52,9 @@ def fit(sample: Sample, recipe: Recipe) -> Forest:
     return assemble([tree], bias=0.0, width=len(sample.features))
 
 
-ALGORITHM = Algorithm("decision_tree", DEFAULTS, fit)
+def large_leaf_rows(sample: Sample) -> int:
+    """1% of the rows, at least 10 and at most 200: a tree of few, large leaves."""
+    return int(np.clip(len(sample) // 100, 10, 200))
+
+
+ALGORITHM = Algorithm("decision_tree", DEFAULTS, fit, SPACE, {"min_samples_leaf": large_leaf_rows})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from credit_platform.modelling.algorithms.base import Algorithm, Parameter, Recipe, leaf_rows
+from credit_platform.modelling.algorithms.space import Range, Space
 from credit_platform.modelling.assembly import RawTree, assemble, strictly_below
 from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.sample import Sample
@@ -28,6 +29,16 @@ DEFAULTS: dict[str, Parameter] = {
     "lambda_l2": 5.0,
     "max_bin": 255,
 }
+SPACE: Space = {
+    # At a fixed number of trees: how far the boosting goes.
+    "learning_rate": Range(low=0.01, high=0.15, log=True),
+    "num_leaves": Range(low=4, high=31, log=True, whole=True),
+    "min_data_in_leaf": Range(low=5, high=400, log=True, whole=True),
+    "min_sum_hessian_in_leaf": Range(low=0.05, high=10.0, log=True),
+    "feature_fraction": Range(low=0.3, high=1.0),
+    "bagging_fraction": Range(low=0.5, high=1.0),
+    "lambda_l2": Range(low=0.1, high=100.0, log=True),
+}
 
 
 def train(sample: Sample, recipe: Recipe) -> "lightgbm.Booster":
@@ -37,7 +48,6 @@ def train(sample: Sample, recipe: Recipe) -> "lightgbm.Booster":
     params = {name: value for name, value in recipe.params.items() if name != "num_iterations"}
     fixed = {
         "objective": "binary",
-        "min_data_in_leaf": recipe.count_or("min_data_in_leaf", leaf_rows(sample)),
         "monotone_constraints": list(recipe.signs) if any(recipe.signs) else None,
         "seed": recipe.seed,
         "num_threads": recipe.threads,
@@ -94,4 +104,4 @@ def fit(sample: Sample, recipe: Recipe) -> Forest:
     return to_forest(train(sample, recipe))
 
 
-ALGORITHM = Algorithm("lightgbm", DEFAULTS, fit)
+ALGORITHM = Algorithm("lightgbm", DEFAULTS, fit, SPACE, {"min_data_in_leaf": leaf_rows})

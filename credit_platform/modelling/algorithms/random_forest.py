@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from credit_platform.modelling.algorithms.base import Algorithm, Parameter, Recipe, leaf_rows
+from credit_platform.modelling.algorithms.space import Choice, Range, Space
 from credit_platform.modelling.assembly import assemble
 from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.missing_fill import MissingFill, fit_missing_fill
@@ -27,6 +28,12 @@ DEFAULTS: dict[str, Parameter] = {
     # Pseudo-rows at the overall bad rate in every leaf.
     "leaf_prior": 10.0,
 }
+SPACE: Space = {
+    "max_depth": Range(low=4, high=9, whole=True),
+    "max_features": Choice(("sqrt", 0.15, 0.3, 0.5)),
+    "min_samples_leaf": Range(low=5, high=400, log=True, whole=True),
+    "leaf_prior": Range(low=1.0, high=100.0, log=True),
+}
 
 
 def train(sample: Sample, recipe: Recipe) -> "tuple[RandomForestClassifier, MissingFill]":
@@ -35,9 +42,8 @@ def train(sample: Sample, recipe: Recipe) -> "tuple[RandomForestClassifier, Miss
 
     fill = fit_missing_fill(sample, recipe.signs)
     own = {name: value for name, value in recipe.params.items() if name != "leaf_prior"}
-    leaf = recipe.count_or("min_samples_leaf", leaf_rows(sample))
     model = RandomForestClassifier(
-        **{**own, "min_samples_leaf": leaf},
+        **own,
         monotonic_cst=list(recipe.signs) if any(recipe.signs) else None,
         random_state=recipe.seed,
         n_jobs=recipe.threads,
@@ -58,4 +64,4 @@ def fit(sample: Sample, recipe: Recipe) -> Forest:
     return assemble(trees, bias=0.0, width=len(sample.features))
 
 
-ALGORITHM = Algorithm("random_forest", DEFAULTS, fit)
+ALGORITHM = Algorithm("random_forest", DEFAULTS, fit, SPACE, {"min_samples_leaf": leaf_rows})

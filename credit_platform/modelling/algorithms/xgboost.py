@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from credit_platform.modelling.algorithms.base import Algorithm, Parameter, Recipe
+from credit_platform.modelling.algorithms.space import Range, Space
 from credit_platform.modelling.assembly import RawTree, assemble
 from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.sample import Sample
@@ -26,6 +27,15 @@ DEFAULTS: dict[str, Parameter] = {
     "reg_lambda": 5.0,
     "gamma": 0.0,
     "max_bin": 256,
+}
+SPACE: Space = {
+    # At a fixed number of trees: how far the boosting goes.
+    "learning_rate": Range(low=0.01, high=0.2, log=True),
+    "max_depth": Range(low=2, high=6, whole=True),
+    "min_child_weight": Range(low=0.1, high=20.0, log=True),
+    "subsample": Range(low=0.5, high=1.0),
+    "colsample_bytree": Range(low=0.3, high=1.0),
+    "reg_lambda": Range(low=0.1, high=100.0, log=True),
 }
 
 
@@ -80,4 +90,4 @@ def fit(sample: Sample, recipe: Recipe) -> Forest:
     return to_forest(train(sample, recipe))
 
 
-ALGORITHM = Algorithm("xgboost", DEFAULTS, fit)
+ALGORITHM = Algorithm("xgboost", DEFAULTS, fit, SPACE)
