@@ -13,6 +13,7 @@ TOGETHER = {
         "test_kills",
         "test_kills_of_the_warehouse",
         "test_postgres",
+        "test_searches",
     ),
 }
 """Files of the graph's tests that share whole runs; every other folder is a group of its own. In this order: the

@@ -26,14 +26,15 @@ def _benchmark(use_case: UseCase, feature_set: str) -> dg.AssetsDefinition:
     @dg.asset(
         key=key(use_case, "benchmarks", feature_set),
         deps=[training_set_key(use_case), leaderboard_key(use_case)],
-        description=f"All algorithms and ensembles on feature set {feature_set}; a comparison, never released.",
+        description=f"All algorithms, as declared, and ensembles on feature set {feature_set}; never released.",
         **stage(use_case, "assurance"),
     )
     def benchmark(settings: dg.ResourceParam[Settings], workbench: dg.ResourceParam[Workbench]) -> dg.MaterializeResult:
         sample, split, fingerprint = load_training(workbench, use_case, feature_set)
         training = sample.take(split.train)
         trained: dict[str, Trained] = {
-            name: train(use_case, name, sample, split, threads=settings.threads) for name in use_case.algorithms
+            name: train(use_case, name, sample, split, params=declared, threads=settings.threads)
+            for name, declared in use_case.algorithms.items()
         }
         oof = {name: model.oof_margin for name, model in trained.items()}
         board = rank(

@@ -9,10 +9,12 @@ import numpy as np
 from credit_platform.builders.dataset import training_set_key
 from credit_platform.builders.naming import check_of, key, stage
 from credit_platform.builders.pieces import load_training, model_piece
+from credit_platform.builders.tuning import search
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import Algorithm, UseCase
+from credit_platform.modelling.algorithms.base import Parameter
 from credit_platform.modelling.forest import Forest, from_arrays
-from credit_platform.modelling.monotonicity import monotone_breaches
+from credit_platform.modelling.monotonicity import TOLERANCE, monotone_breaches, steps_left_open
 from credit_platform.modelling.sample import Floats, Sample
 from credit_platform.modelling.splits import Split
 from credit_platform.modelling.training import Trained, cross_validate
@@ -56,29 +58,45 @@ def _model(use_case: UseCase, algorithm: Algorithm) -> dg.AssetsDefinition:
         workbench: Workbench = context.resources.workbench
         gating = use_case.features.gating
         sample, split, fingerprint = load_training(workbench, use_case, gating)
-        trained = train(use_case, algorithm, sample, split, threads=settings.threads)
+        found = search(workbench, use_case, algorithm, sample, split, threads=settings.threads)
+        params = use_case.algorithms[algorithm] if found is None else found.params
+        trained = train(use_case, algorithm, sample, split, params=params, threads=settings.threads)
         metrics = metrics_of(trained, sample, split, threads=settings.threads)
+        if found is not None:
+            metrics |= found.metrics(trained, sample.take(split.train), sample.take(split.test))
         checks = [_finite(trained), _monotone(use_case, trained, sample)]
         # Kept with the model: champion asks for it even when it is materialised without these checks.
         problems = [f"check {check.check_name} failed" for check in checks if not check.passed]
         document = {"algorithm": algorithm, "fingerprint": fingerprint, "metrics": metrics, "problems": problems}
+        document |= {"params": dict(params)}
         save_model(workbench, use_case, model_piece(algorithm), trained, document)
         mlflow = getattr(context.resources, resource)
-        parameters = {**use_case.algorithms[algorithm], "seed": use_case.seed, "training_fingerprint": fingerprint}
+        parameters = {**params, "seed": use_case.seed, "training_fingerprint": fingerprint}
         with child_run(mlflow, algorithm, parameters=parameters):
             mlflow.log_metrics({name.replace("/", "_"): value for name, value in metrics.items()})
-        return dg.MaterializeResult(metadata=dict(metrics), check_results=checks)
+            for number, trial in enumerate(() if found is None else found.tuned.trials):
+                mlflow.log_metric("trial_log_loss", trial.value, step=number)
+        shown = {} if found is None else found.metadata()
+        return dg.MaterializeResult(metadata={**metrics, **shown}, check_results=checks)
 
     return model
 
 
-def train(use_case: UseCase, algorithm: Algorithm, sample: Sample, split: Split, *, threads: int) -> Trained:
+def train(
+    use_case: UseCase,
+    algorithm: Algorithm,
+    sample: Sample,
+    split: Split,
+    *,
+    params: Mapping[str, Parameter],
+    threads: int,
+) -> Trained:
     """Cross-validate one algorithm on the training rows of a sample."""
     return cross_validate(
         algorithm,
         sample.take(split.train),
         split.folds,
-        params=use_case.algorithms[algorithm],
+        params=params,
         seed=use_case.seed,
         threads=threads,
         monotone=use_case.features.monotone,
@@ -111,8 +129,10 @@ def _finite(trained: Trained) -> dg.AssetCheckResult:
 def _monotone(use_case: UseCase, trained: Trained, sample: Sample) -> dg.AssetCheckResult:
     rows = sample.matrix[np.linspace(0, len(sample) - 1, min(WALKED_ROWS, len(sample))).astype(int)]
     signs = use_case.features.monotone
+    left_open = steps_left_open(trained.forest, names=sample.names, monotone=signs)
     breaches = monotone_breaches(trained.forest, rows, names=sample.names, monotone=signs)
-    metadata: dict[str, Any] = {"declared": sorted(set(signs) & set(sample.names)), "breaches": breaches}
+    proved = sorted(name for name, step in left_open.items() if step <= TOLERANCE)
+    metadata: dict[str, Any] = {"declared": sorted(left_open), "proved": proved, "breaches": breaches}
     return dg.AssetCheckResult(check_name=MONOTONE_CHECK, passed=not breaches, metadata=metadata)
 
 

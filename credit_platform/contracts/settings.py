@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     alert_timeout_seconds: float = Field(default=5.0, gt=0)
     alert_back_off_seconds: float = Field(default=1.0, ge=0)
     threads: int = 2
+    tuning_trials: int | None = Field(default=None, ge=1)
+    """At most so many trials of a search, whatever a use case declares; 1 trains what is declared and searches
+    nothing."""
     duckdb_memory: str = "6GiB"
     """What DuckDB may hold in memory; beyond it a build writes to disk beside the warehouse file. Its own default is
     80% of the machine; a whole build of a million loans took 2.9 GiB in all, Python included."""

@@ -27,3 +27,10 @@ class Tuning(Frozen):
     @property
     def is_on(self) -> bool:
         return self.trials > 1
+
+    def at_most(self, trials: int | None) -> "Tuning":
+        """This budget with no more than ``trials`` of them; None leaves it as it is."""
+        if trials is None or trials >= self.trials:
+            return self
+        outer_folds = self.outer_folds if trials > 1 else 0
+        return Tuning(trials=trials, seconds=self.seconds, outer_folds=outer_folds)

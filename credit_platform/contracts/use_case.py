@@ -10,6 +10,7 @@ from credit_platform.contracts.monitoring import Monitoring
 from credit_platform.contracts.score import CutOff, Reason, ScoreScale
 from credit_platform.contracts.source import Source
 from credit_platform.contracts.split import StratifiedSplit, TimeSplit
+from credit_platform.contracts.tuning import Tuning
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
 Algorithm = Literal["logistic_regression", "decision_tree", "random_forest", "lightgbm", "xgboost"]
@@ -164,6 +165,7 @@ class UseCase(Frozen):
     features: Features
     states: tuple[State, ...] = ()
     algorithms: dict[Algorithm, dict[str, float | int | str | bool | None]] = Field(min_length=1)
+    tuning: Tuning = Tuning()
     score: ScoreScale
     cut_off: CutOff = CutOff()
     gates: tuple[Gate, ...] = Field(min_length=1)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from credit_platform.contracts.tuning import Tuning
 from credit_platform.modelling.algorithms import ALGORITHMS, fit, known
 from credit_platform.modelling.algorithms.base import Parameter
+from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.sample import Sample, fingerprint
 from credit_platform.modelling.splits import Fold, make_folds
 from credit_platform.modelling.tuning import Params, Tuned, tune
@@ -30,18 +31,18 @@ class Task:
     seed: int
     threads: int
     monotone: Mapping[str, int]
-    journal: str | None
-    """File that keeps the trials; None: memory alone."""
+    journals: str | None
+    """Folder that keeps the trials, one file a search; None: memory alone."""
 
     def params(self, found: Params) -> dict[str, Parameter]:
         return {**self.declared, **found}
 
 
 @dataclass(frozen=True)
-class Nested:
-    """Log-loss on outer folds (Varma and Simon 2006): of the whole procedure, search included, and of the declared.
+class Unseen:
+    """Log-loss on rows that took no part in the choice: of what tuning found, and of what was declared.
 
-    Both are fitted on the same fewer rows, so their difference, unlike either of them, is comparable to ``Tuned.gain``.
+    Losses of other rows, or of models of fewer rows, do not compare; their difference does, to ``Tuned.gain``.
     """
 
     tuned: float
@@ -49,7 +50,7 @@ class Nested:
 
     @property
     def gain(self) -> float:
-        """Log-loss that tuning saves on rows that took no part in the choice; may be below zero."""
+        """Log-loss that tuning saves there; may be below zero."""
         return self.declared - self.tuned
 
 
@@ -57,7 +58,7 @@ def tune_algorithm(task: Task, sample: Sample, folds: tuple[Fold, ...]) -> Tuned
     """Search by weighted out-of-fold log-loss; ``folds`` are positions within ``sample``."""
     algorithm = ALGORITHMS[known(task.algorithm)]
     space = {name: dimension for name, dimension in algorithm.space.items() if name not in task.declared}
-    start = algorithm.resolved(task.declared, sample)
+    start, study = algorithm.resolved(task.declared, sample), _study(task, sample, folds)
 
     def losses(found: Params) -> Iterator[float]:
         return _fold_losses(task, sample, folds, task.params(found))
@@ -68,23 +69,34 @@ def tune_algorithm(task: Task, sample: Sample, folds: tuple[Fold, ...]) -> Tuned
         space=space,
         budget=task.budget,
         seed=task.seed,
-        study=_study(task, sample, folds),
-        journal=task.journal,
+        study=study,
+        journal=None if task.journals is None else f"{task.journals}/{study}.log",
     )
 
 
-def nested_estimate(task: Task, sample: Sample, *, inner_folds: int) -> Nested:
-    """Tune on each outer fold's other rows, fit there with the choice, and score the fold; then pool the rows."""
+def nested_estimate(task: Task, sample: Sample, *, inner_folds: int) -> Unseen:
+    """Tune on each outer fold's other rows, fit there with the choice, and score the fold; then pool the rows.
+
+    That judges the whole procedure, search included (Varma and Simon 2006, Bias in error estimation).
+    """
     margins = {"tuned": np.empty(len(sample)), "declared": np.empty(len(sample))}
     for outer in make_folds(sample, count=task.budget.outer_folds, seed=task.seed):
         part = sample.take(outer.fit)
-        # Kept in memory: the rows of an outer fold change with each of them, and a killed run starts the report anew.
-        inner = replace(task, journal=None)
-        best = tune_algorithm(inner, part, make_folds(part, count=inner_folds, seed=task.seed)).best
+        best = tune_algorithm(task, part, make_folds(part, count=inner_folds, seed=task.seed)).best
         for name, found in (("tuned", best.params), ("declared", {})):
             margins[name][outer.score] = _score(task, part, sample.matrix[outer.score], task.params(found))
     loss = {name: log_loss_of_log_odds(sample.label, each, weight=sample.weight) for name, each in margins.items()}
-    return Nested(**loss)
+    return Unseen(**loss)
+
+
+def later_estimate(task: Task, sample: Sample, later: Sample, tuned: Forest) -> Unseen:
+    """Rows ``later`` than the sample, by ``tuned``, the forest that was fitted to it, and by what is declared."""
+    margins = {
+        "tuned": tuned.margin(later.matrix, threads=task.threads),
+        "declared": _score(task, sample, later.matrix, task.declared),
+    }
+    loss = {name: log_loss_of_log_odds(later.label, each, weight=later.weight) for name, each in margins.items()}
+    return Unseen(**loss)
 
 
 def _fold_losses(task: Task, sample: Sample, folds: tuple[Fold, ...], params: Params) -> Iterator[float]:

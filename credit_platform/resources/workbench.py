@@ -38,6 +38,12 @@ class Workbench:
         """Where a report for people goes, beside the pieces."""
         return self.settings.home_dir / "reports" / use_case / name
 
+    def trials_folder(self, use_case: str) -> Path:
+        """Where searches keep their trials, one file each, so that a killed one goes on."""
+        path = self.settings.home_dir / "tuning" / use_case
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
     def save(self, use_case: str, name: str, *, arrays: Mapping[str, np.ndarray], document: Mapping[str, Any]) -> str:
         """Write a piece; returns its SHA-256."""
         buffer = io.BytesIO()

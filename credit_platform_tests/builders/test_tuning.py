@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from credit_platform.builders.catalogue import read_use_case
+from credit_platform.builders.models import train
 from credit_platform.builders.tuning import search
 from credit_platform.contracts.release import Feature
 from credit_platform.contracts.settings import Settings
@@ -14,6 +15,7 @@ from credit_platform.contracts.use_case import UseCase
 from credit_platform.modelling.sample import Sample
 from credit_platform.modelling.splits import Split, make_folds
 from credit_platform.resources.workbench import Workbench
+from credit_platform.statistics.calibration import log_loss_of_log_odds
 
 ROWS = 600
 
@@ -49,18 +51,35 @@ def test_a_use_case_without_the_block_searches_nothing(
     assert list(tmp_path.rglob("*.log")) == []
 
 
+def test_a_setting_caps_the_trials_that_a_use_case_declares(
+    use_case: UseCase, dataset: tuple[Sample, Split], tmp_path: Path
+) -> None:
+    tuned = use_case.model_copy(update={"tuning": Tuning(trials=9, outer_folds=2)})
+    capped = [Workbench(Settings(home=tmp_path, tuning_trials=most)) for most in (1, 2)]
+    assert search(capped[0], tuned, "decision_tree", *dataset, threads=1) is None
+    found = search(capped[1], tuned, "decision_tree", *dataset, threads=1)
+    assert found is not None and len(found.tuned.trials) == 2
+
+
 def test_a_search_keeps_its_trials_beside_the_pieces_and_reports_its_optimism(
     use_case: UseCase, dataset: tuple[Sample, Split], tmp_path: Path
 ) -> None:
     workbench = Workbench(Settings(home=tmp_path))
     tuned = use_case.model_copy(update={"tuning": Tuning(trials=3, outer_folds=2)})
-    found = search(workbench, tuned, "decision_tree", *dataset, threads=1)
+    sample, split = dataset
+    found = search(workbench, tuned, "decision_tree", sample, split, threads=1)
     assert found is not None
-    metrics = found.metrics()
+    trained = train(tuned, "decision_tree", sample, split, params=found.params, threads=1)
+    metrics = found.metrics(trained, sample.take(split.train), sample.take(split.test))
     assert metrics["tuning/trials"] == 3
     assert metrics["tuning/best_log_loss"] <= metrics["tuning/declared_log_loss"]
     assert metrics["tuning/optimism"] == pytest.approx(metrics["tuning/gain"] - metrics["tuning/nested_gain"])
+    later = sample.take(split.test)
+    plain = train(tuned, "decision_tree", sample, split, params={"max_depth": 4}, threads=1)
+    loss = [log_loss_of_log_odds(later.label, each.forest.margin(later.matrix)) for each in (plain, trained)]
+    assert metrics["tuning/later_gain"] == pytest.approx(loss[0] - loss[1], abs=1e-12)
     assert found.params["max_depth"] == 4
-    assert (tmp_path / "tuning" / "risk_classifier" / "decision_tree.log").stat().st_size > 0
+    # The search itself and one for each outer fold.
+    assert len(list((tmp_path / "tuning" / "risk_classifier").glob("decision_tree-*.log"))) == 3
     table = found.metadata()["tuning/table"].value
     assert table.count("\n") == 4 and "as declared" in table

@@ -57,6 +57,8 @@ class Project:
     """A folder, or the URL of one in a store."""
     warehouse_url: str | None = None
     """None: one DuckDB file below the home."""
+    tuning_trials: int | None = None
+    """None: as many as the use case declares."""
 
     @property
     def home(self) -> Path:
@@ -77,6 +79,7 @@ class Project:
             "CREDIT_PLATFORM_CURATED_URL": f"file://{self.curated.parent}",
             "CREDIT_PLATFORM_DATA_DIR": str(self.data_dir),
             "CREDIT_PLATFORM_WAREHOUSE_URL": self.warehouse_url,
+            "CREDIT_PLATFORM_TUNING_TRIALS": None if self.tuning_trials is None else str(self.tuning_trials),
         }
 
     @property
@@ -84,7 +87,12 @@ class Project:
         curated = f"file://{self.curated.parent}"
         url = SecretStr(self.warehouse_url) if self.warehouse_url else None
         return Settings(
-            project=self.root, home=self.home, curated_url=curated, data_dir=self.data_dir, warehouse_url=url
+            project=self.root,
+            home=self.home,
+            curated_url=curated,
+            data_dir=self.data_dir,
+            warehouse_url=url,
+            tuning_trials=self.tuning_trials,
         )
 
     @property

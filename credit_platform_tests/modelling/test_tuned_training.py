@@ -22,7 +22,7 @@ def task(**changes: object) -> Task:
         "seed": 3,
         "threads": 1,
         "monotone": {},
-        "journal": None,
+        "journals": None,
     }
     return Task(**{**settings, **changes})  # type: ignore[arg-type]
 
@@ -63,15 +63,16 @@ def test_a_declared_parameter_is_never_searched(sample: Sample, folds: tuple[Fol
     assert {frozenset(row.params) for row in tuned.trials[1:]} == {frozenset({"max_leaf_nodes", "min_samples_leaf"})}
 
 
-def test_another_sample_begins_another_search_in_the_same_journal(
+def test_another_sample_begins_another_search_in_a_file_of_its_own(
     tmp_path: Path, sample: Sample, folds: tuple[Fold, ...]
 ) -> None:
-    kept = task(journal=str(tmp_path / "trials.log"), budget=Tuning(trials=2))
+    kept = task(journals=str(tmp_path), budget=Tuning(trials=2))
     first = tune_algorithm(kept, sample, folds)
     part = sample.take(np.arange(900))
     other = tune_algorithm(kept, part, make_folds(part, count=3, seed=1))
     assert other.trials[0].value != first.trials[0].value and len(other.trials) == 2
     assert tune_algorithm(kept, sample, folds) == first
+    assert len(list(tmp_path.glob("decision_tree-*.log"))) == 2
 
 
 def test_on_labels_of_pure_chance_the_nested_estimate_shows_no_skill(sample: Sample) -> None:

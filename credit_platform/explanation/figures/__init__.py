@@ -9,6 +9,7 @@ from credit_platform.explanation.figures.table import (
     shares,
     windows,
 )
+from credit_platform.explanation.figures.trials import trials
 
 __all__ = [
     "Bounded",
@@ -23,6 +24,7 @@ __all__ = [
     "shap_beeswarm",
     "shares",
     "strategy",
+    "trials",
     "windows",
     "within_bounds",
 ]
