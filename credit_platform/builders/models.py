@@ -13,6 +13,7 @@ from credit_platform.builders.tuning import search
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import Algorithm, UseCase
 from credit_platform.modelling.algorithms.base import Parameter
+from credit_platform.modelling.balance_effect import balance_effect
 from credit_platform.modelling.forest import Forest, from_arrays
 from credit_platform.modelling.monotonicity import TOLERANCE, monotone_breaches, steps_left_open
 from credit_platform.modelling.sample import Floats, Sample
@@ -60,10 +61,15 @@ def _model(use_case: UseCase, algorithm: Algorithm) -> dg.AssetsDefinition:
         sample, split, fingerprint = load_training(workbench, use_case, gating)
         found = search(workbench, use_case, algorithm, sample, split, threads=settings.threads)
         params = use_case.algorithms[algorithm] if found is None else found.params
-        trained = train(use_case, algorithm, sample, split, params=params, threads=settings.threads)
+
+        def fitted(params: Mapping[str, Parameter]) -> Trained:
+            return train(use_case, algorithm, sample, split, params=params, threads=settings.threads)
+
+        trained, training = fitted(params), sample.take(split.train)
         metrics = metrics_of(trained, sample, split, threads=settings.threads)
         if found is not None:
-            metrics |= found.metrics(trained, sample.take(split.train), sample.take(split.test))
+            metrics |= found.metrics(trained, training, sample.take(split.test))
+        metrics |= balance_effect(trained, params, training.label, refit=fitted)
         checks = [_finite(trained), _monotone(use_case, trained, sample)]
         # Kept with the model: champion asks for it even when it is materialised without these checks.
         problems = [f"check {check.check_name} failed" for check in checks if not check.passed]

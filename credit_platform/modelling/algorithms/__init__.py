@@ -9,6 +9,7 @@ from credit_platform.modelling.algorithms import (
     random_forest,
     xgboost,
 )
+from credit_platform.modelling.algorithms.balance import BALANCE, NONE, balanced, set_back
 from credit_platform.modelling.algorithms.base import Algorithm, Parameter, Recipe, Sign
 from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.sample import Sample
@@ -36,11 +37,15 @@ def fit(
 ) -> Forest:
     """Fit one algorithm to a sample; the same sample, parameters, seed and threads give the same arrays.
 
-    ``params`` override the algorithm's defaults; ``monotone`` gives the sign of a feature's effect on the
-    probability of bad (features outside the sample are ignored). Raises KeyError for an unknown algorithm and
-    ValueError for an unknown parameter, a bad sign, or a sample of one class.
+    ``params`` override the algorithm's defaults and may hold ``balance``; ``monotone`` gives the sign of a feature's
+    effect on the probability of bad (features outside the sample are ignored). Raises KeyError for an unknown
+    algorithm and ValueError for an unknown parameter, a bad sign, or a sample of one class.
     """
-    return ALGORITHMS[known(name)].fit(sample, recipe(name, sample, params, seed, threads, monotone))
+    _require_both_classes(known(name), sample)
+    own = {key: value for key, value in params.items() if key != BALANCE}
+    rows = balanced(sample, str(params.get(BALANCE, NONE)), seed=seed)
+    forest = ALGORITHMS[name].fit(rows, recipe(name, rows, own, seed, threads, monotone))
+    return forest if rows is sample else set_back(forest, sample, threads=threads)
 
 
 def known(name: str) -> str:
@@ -57,12 +62,16 @@ def recipe(
     defaults = ALGORITHMS[known(name)].defaults
     unknown = sorted(set(params) - set(defaults))
     if unknown:
-        raise ValueError(f"algorithm {name!r} has no parameters {unknown}; it has {sorted(defaults)}")
+        raise ValueError(f"algorithm {name!r} has no parameters {unknown}; it has {sorted([*defaults, BALANCE])}")
+    _require_both_classes(name, sample)
+    signs = tuple(_sign(feature, monotone.get(feature, 0)) for feature in sample.names)
+    return Recipe(params=ALGORITHMS[name].resolved(params, sample), signs=signs, seed=seed, threads=threads)
+
+
+def _require_both_classes(name: str, sample: Sample) -> None:
     bads = int(sample.label.sum())
     if not 0 < bads < len(sample):
         raise ValueError(f"algorithm {name!r}: {bads} bads among {len(sample)} rows, expected both classes")
-    signs = tuple(_sign(feature, monotone.get(feature, 0)) for feature in sample.names)
-    return Recipe(params=ALGORITHMS[name].resolved(params, sample), signs=signs, seed=seed, threads=threads)
 
 
 def _sign(feature: str, value: int) -> Sign:
