@@ -11,7 +11,7 @@ from credit_platform.builders.ensemble import ensembles_of, load_ensembles
 from credit_platform.builders.evidence import gate_evidence, picture
 from credit_platform.builders.frames import input_column
 from credit_platform.builders.gates import unmet_gates
-from credit_platform.builders.models import forests_of, load_models, oof_of
+from credit_platform.builders.models import forests_of, load_models
 from credit_platform.builders.naming import check_of, key, pool, stage
 from credit_platform.builders.pieces import CALIBRATION, ENSEMBLES, FAIRNESS, LEADERBOARD, load_training, same_training
 from credit_platform.contracts.settings import Settings
@@ -56,9 +56,8 @@ def _leaderboard(use_case: UseCase) -> dg.AssetsDefinition:
         board = rank(
             ensembles_of(ensembles),
             forests_of(models),
-            oof_of(models),
-            training=sample.take(split.train),
-            test=sample.take(split.test),
+            sample,
+            split,
             rule=use_case.cut_off,
             seed=use_case.seed,
             threads=settings.threads,
@@ -75,6 +74,7 @@ def _leaderboard(use_case: UseCase) -> dg.AssetsDefinition:
         )
         metadata: dict[str, Any] = {f"{split.population}/{name}": float(value) for name, value in metrics.items()}
         metadata |= {"candidate": board.candidate.name, "population": split.population}
+        metadata |= selection_metadata(document)
         metadata["table"] = dg.MetadataValue.md(_table(document))
         return dg.MaterializeResult(metadata=metadata, check_results=[check])
 
@@ -85,6 +85,17 @@ def candidate_row(document: dict[str, Any]) -> dict[str, Any]:
     """The leaderboard's row of the candidate."""
     found: dict[str, Any] = next(row for row in document["rows"] if row["name"] == document["candidate"])
     return found
+
+
+def selection_metadata(document: dict[str, Any]) -> dict[str, Any]:
+    """What was chosen on the selection window: the candidate's gain and cut-off, with their bands."""
+    found, row = document["selection"], candidate_row(document)
+    metadata: dict[str, Any] = {f"calibration/{name}": value for name, value in row["calibrator"].items()}
+    metadata |= {f"selection/log_loss/{name}": value for name, value in found["log_loss"].items()}
+    metadata |= {f"selection/cut_off/{name}": value for name, value in found["cut_off"].items()}
+    bands = {"log_loss_gain": found["gain_interval"]} | {f"cut_off/{n}": b for n, b in found["cut_off_band"].items()}
+    metadata |= {f"selection/{name}/95%": f"{low:.6f} to {high:.6f}" for name, (low, high) in bands.items()}
+    return metadata | {"selection/log_loss_gain": found["log_loss_gain"]}
 
 
 def _table(document: dict) -> str:

@@ -31,18 +31,16 @@ def _benchmark(use_case: UseCase, feature_set: str) -> dg.AssetsDefinition:
     )
     def benchmark(settings: dg.ResourceParam[Settings], workbench: dg.ResourceParam[Workbench]) -> dg.MaterializeResult:
         sample, split, fingerprint = load_training(workbench, use_case, feature_set)
-        training = sample.take(split.train)
         trained: dict[str, Trained] = {
             name: train(use_case, name, sample, split, params=declared, threads=settings.threads)
             for name, declared in use_case.algorithms.items()
         }
         oof = {name: model.oof_margin for name, model in trained.items()}
         board = rank(
-            build_ensembles(oof, training),
+            build_ensembles(oof, sample.take(split.train)),
             {name: model.forest for name, model in trained.items()},
-            oof,
-            training=training,
-            test=sample.take(split.test),
+            sample,
+            split,
             rule=use_case.cut_off,
             seed=use_case.seed,
             threads=settings.threads,

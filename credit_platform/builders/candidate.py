@@ -1,6 +1,6 @@
 """The candidate as later stages read it: the leaderboard's choice, its served forest and its test rows."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,14 @@ class Candidate:
     def training(self) -> Sample:
         return self.sample.take(self.split.train)
 
+    @property
+    def calibration(self) -> Sample:
+        return self.sample.take(self.split.calibration)
+
+    @property
+    def selection(self) -> Sample:
+        return self.sample.take(self.split.selection)
+
     def reference(self, use_case: UseCase) -> Matrix:
         """The declared reference sample that reasons are measured against: seeded training rows."""
         training = self.training
@@ -53,9 +61,13 @@ class Candidate:
         """The served forest as one XGBoost model (UBJSON)."""
         return to_xgboost(self.forest, self.sample.names, self.reference(use_case), threads=threads)
 
+    def margin(self, sample: Sample, *, threads: int) -> Floats:
+        """Served log-odds of a sample's rows, from the members themselves."""
+        return self.served.margin({n: f.margin(sample.matrix, threads=threads) for n, f in self.forests.items()})
+
     def test_margin(self, *, threads: int) -> Floats:
-        """Served log-odds of the test rows, from the members themselves."""
-        return self.served.margin({n: f.margin(self.test.matrix, threads=threads) for n, f in self.forests.items()})
+        """Served log-odds of the test rows."""
+        return self.margin(self.test, threads=threads)
 
 
 def load_candidate(workbench: Workbench, use_case: UseCase) -> Candidate:
@@ -85,7 +97,7 @@ def load_candidate(workbench: Workbench, use_case: UseCase) -> Candidate:
 
 
 def leaderboard_document(leaderboard: Leaderboard, *, population: str, fingerprint: str) -> dict[str, Any]:
-    """A leaderboard as JSON."""
+    """A leaderboard as JSON: metrics of ``population``, and under ``selection`` figures of the selection window."""
     selection = leaderboard.selection
     return {
         "candidate": leaderboard.candidate.name,
@@ -97,7 +109,9 @@ def leaderboard_document(leaderboard: Leaderboard, *, population: str, fingerpri
             "best_member": selection.best_member,
             "log_loss_gain": selection.difference.estimate,
             "gain_interval": [selection.difference.low, selection.difference.high],
-            "oof_log_loss": selection.log_loss,
+            "log_loss": selection.log_loss,
+            "cut_off": asdict(leaderboard.candidate.cut_off),
+            "cut_off_band": {name: [band.low, band.high] for name, band in leaderboard.cut_off_band.items()},
         },
     }
 

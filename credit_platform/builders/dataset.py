@@ -46,7 +46,7 @@ def _training_set(use_case: UseCase) -> dg.AssetsDefinition:
         **stage(use_case, "dataset", "numpy"),
     )
     def training_set(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-        """Training rows, test rows and folds of every feature set, coded as they will be served."""
+        """Four windows (training, calibration, selection, test) of every feature set, coded as they will be served."""
         warehouse: Warehouse = context.resources.warehouse
         workbench: Workbench = context.resources.workbench
         releases: ReleaseStore = context.resources.releases
@@ -57,7 +57,7 @@ def _training_set(use_case: UseCase) -> dg.AssetsDefinition:
         metadata: dict[str, Any] = {}
         for feature_set in use_case.features.sets:
             sample = sample_of(use_case, frame, split, feature_set)
-            content = fingerprint(sample)
+            content = fingerprint(sample, split.windows)
             save_training(workbench, use_case, feature_set, sample, split, fingerprint=content)
             metadata[f"fingerprint/{feature_set}"] = content
             metadata[f"features/{feature_set}"] = len(sample.features)
@@ -80,7 +80,8 @@ def sample_of(use_case: UseCase, frame: pd.DataFrame, split: Split, feature_set:
 
 def _counts(use_case: UseCase, label: np.ndarray, split: Split) -> dict[str, Any]:
     out: dict[str, Any] = {"population": split.population, "seed": use_case.seed}
-    for name, rows in (("train", split.train), ("test", split.test)):
+    for name in ("train", "calibration", "selection", "test"):
+        rows = getattr(split, name)
         out |= {f"{name}/rows": len(rows), f"{name}/bads": int(label[rows].sum())}
         out[f"{name}/bad_rate"] = float(label[rows].mean())
     return out

@@ -68,7 +68,7 @@ def _drift(use_case: UseCase) -> dg.AssetsDefinition:
         releases: dg.ResourceParam[ReleaseStore],
         workbench: dg.ResourceParam[Workbench],
     ) -> dg.MaterializeResult:
-        """Features and scores of the day against the champion's training sample, also by segment; one page a day."""
+        """Features and scores of the day against the champion's development sample, also by segment; one page a day."""
         champion = releases.champion(use_case.name)
         hashes = verdict_hashes(use_case, warehouse)
         judged: dict[tuple[dt.date, str], DriftResult] = {}
@@ -158,7 +158,7 @@ def _page(
     return drift_report(
         results,
         title=f"{use_case.title}: drift on {day}",
-        subtitle="Units of the day against the training sample of the champion in force.",
+        subtitle="Units of the day against the development sample of the champion in force.",
         history=read_days(use_case, warehouse, until=day, days=_DAYS_SHOWN),
         refused={family.segment: family.refusal for family in groups if family.refusal},
         concept=outcomes[shown],

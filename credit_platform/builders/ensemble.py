@@ -6,15 +6,15 @@ from typing import Any
 import dagster as dg
 
 from credit_platform.builders.evidence import gain_picture
-from credit_platform.builders.models import load_models, model_key_of, oof_of
+from credit_platform.builders.models import forests_of, load_models, model_key_of, oof_of
 from credit_platform.builders.naming import check_of, key, stage
 from credit_platform.builders.pieces import ENSEMBLES, ensemble_piece, load_training, same_training
 from credit_platform.contracts.release import Member
+from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
-from credit_platform.modelling.calibration import fit_calibrator
-from credit_platform.modelling.ensemble import Ensemble, single, stacked, voting, weighted_average
+from credit_platform.modelling.ensemble import Ensemble, stacked, voting, weighted_average
 from credit_platform.modelling.sample import Floats, Sample
-from credit_platform.modelling.selection import paired_difference
+from credit_platform.modelling.selection import Window, contenders_of, fit_calibrators, paired_difference, window_of
 from credit_platform.resources.workbench import Piece, Workbench
 from credit_platform.statistics.discrimination import auc
 
@@ -57,7 +57,7 @@ def ensembles_of(pieces: dict[str, Piece]) -> tuple[Ensemble, ...]:
 
 def _ensemble(use_case: UseCase, name: str) -> dg.AssetsDefinition:
     asset_key = key(use_case, "ensemble", name)
-    text = "Out-of-fold log-loss, paired by entity bootstrap, is not significantly above that of the best member."
+    text = "Log-loss on the selection rows, paired by entity bootstrap, is not significantly above the best member's."
 
     @dg.asset(
         key=asset_key,
@@ -66,7 +66,7 @@ def _ensemble(use_case: UseCase, name: str) -> dg.AssetsDefinition:
         check_specs=[check_of(asset_key, NOT_WORSE_CHECK, text)],
         **stage(use_case, "ensemble"),
     )
-    def ensemble(workbench: dg.ResourceParam[Workbench]) -> dg.MaterializeResult:
+    def ensemble(settings: dg.ResourceParam[Settings], workbench: dg.ResourceParam[Workbench]) -> dg.MaterializeResult:
         sample, split, fingerprint = load_training(workbench, use_case, use_case.features.gating)
         models = load_models(workbench, use_case)
         same_training(models, fingerprint)
@@ -77,15 +77,22 @@ def _ensemble(use_case: UseCase, name: str) -> dg.AssetsDefinition:
         workbench.save(use_case.name, ensemble_piece(name), arrays={}, document=document)
         metadata: dict[str, Any] = {f"weight/{algorithm}": weight for algorithm, weight in weights.items()}
         metadata |= {"bias": built.bias, "oof/auc": auc(training.label, built.margin(oof))}
-        return dg.MaterializeResult(metadata=metadata, check_results=[_not_worse(built, oof, training, use_case.seed)])
+        calibration, selection = (
+            window_of(forests_of(models), sample.take(rows), threads=settings.threads)
+            for rows in (split.calibration, split.selection)
+        )
+        check = _not_worse(built, calibration, selection, seed=use_case.seed)
+        return dg.MaterializeResult(metadata=metadata, check_results=[check])
 
     return ensemble
 
 
-def _not_worse(built: Ensemble, oof: dict[str, Floats], training: Sample, seed: int) -> dg.AssetCheckResult:
-    margins = {each.name: _calibrated(each, oof, training) for each in (built, *(single(n) for n in oof))}
-    mine = margins.pop(built.name)
-    found = {n: paired_difference(mine, m, training.label, training.entity, seed=seed) for n, m in margins.items()}
+def _not_worse(built: Ensemble, calibration: Window, selection: Window, *, seed: int) -> dg.AssetCheckResult:
+    contenders = contenders_of((built,), selection.margins)
+    calibrators = fit_calibrators(contenders, calibration)
+    margins = {each.name: calibrators[each.name].margin(each.margin(selection.margins)) for each in contenders}
+    mine, units = margins.pop(built.name), selection.units
+    found = {n: paired_difference(mine, m, units.label, units.entity, seed=seed) for n, m in margins.items()}
     best = min(found, key=lambda member: found[member].estimate)
     return dg.AssetCheckResult(
         check_name=NOT_WORSE_CHECK,
@@ -101,8 +108,3 @@ def _not_worse(built: Ensemble, oof: dict[str, Floats], training: Sample, seed: 
             "plot": gain_picture(built.name, found),
         },
     )
-
-
-def _calibrated(each: Ensemble, oof: dict[str, Floats], training: Sample) -> Floats:
-    raw = each.margin(oof)
-    return fit_calibrator(raw, training.label, training.weight).margin(raw)

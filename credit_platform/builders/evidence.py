@@ -93,7 +93,7 @@ def gain_picture(name: str, gains: Mapping[str, Interval]) -> dg.MarkdownMetadat
     """Log-loss gains of one ensemble over each member, with their intervals."""
     from credit_platform.explanation.figures import intervals
 
-    title = f"Out-of-fold gain of {name.replace('_', ' ')} over each member"
+    title = f"Gain of {name.replace('_', ' ')} over each member on the selection rows"
     return picture(intervals(title, list(gains), list(gains.values()), axis_name="log-loss gain (above 0 is better)"))
 
 

@@ -22,7 +22,7 @@ HOW_TO_INSTALL = (
     "Install it with: pip install 'credit-platform[evidently]', or set evidently to false."
 )
 _REFERENCE_ROWS = 5_000
-"""Training rows that are drawn for it: it keeps raw samples, and its time grows with them."""
+"""Development rows that are drawn for it: it keeps raw samples, and its time grows with them."""
 
 
 def evidently_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
@@ -50,7 +50,7 @@ def _evidently_report(use_case: UseCase) -> dg.AssetsDefinition:
         warehouse: dg.ResourceParam[Warehouse],
         workbench: dg.ResourceParam[Workbench],
     ) -> dg.MaterializeResult:
-        """Evidently's own drift page of each day against a sample of the training rows; opens no incident."""
+        """Evidently's own drift page of each day against a sample of the development rows; opens no incident."""
         if not is_installed():
             return dg.MaterializeResult(check_results=[_installed(passed=False)])
         columns = list(use_case.features.columns_of(use_case.features.gating))
@@ -81,9 +81,9 @@ def _report(
 
 
 def _reference(use_case: UseCase, warehouse: Warehouse, workbench: Workbench) -> pd.DataFrame:
-    """A seeded sample of the training rows with their features."""
+    """A seeded sample of the development rows, as drift's own reference, with their features."""
     sample, split, _ = load_training(workbench, use_case, use_case.features.gating)
-    keys = sample.key[split.train]
+    keys = sample.key[split.development]
     drawn = np.random.default_rng(use_case.seed).permutation(len(keys))[:_REFERENCE_ROWS]
     frame = labelled_frame(use_case, warehouse)
     return frame.set_index(frame["label__key"].astype(str)).loc[keys[np.sort(drawn)]]

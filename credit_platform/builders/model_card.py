@@ -47,7 +47,9 @@ def card_of(
         feature_set=use_case.features.gating,
         features=len(candidate.sample.features),
         samples=(
-            _sample("training", "members, and out of fold: ensemble, calibrator, cut-off", candidate.training),
+            _sample("training", "members, and out of fold: ensemble", candidate.training),
+            _sample("calibration", "calibrator", candidate.calibration),
+            _sample("selection", "candidate and cut-off", candidate.selection),
             _sample(candidate.split.population, "measured once, opens the gates", candidate.test),
         ),
         population=candidate.split.population,

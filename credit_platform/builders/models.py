@@ -39,7 +39,7 @@ def model_key_of(use_case: UseCase, algorithm: str) -> dg.AssetKey:
 def _model(use_case: UseCase, algorithm: Algorithm) -> dg.AssetsDefinition:
     asset_key = model_key_of(use_case, algorithm)
     resource = tracking_key(use_case.name)
-    text = "Out-of-fold and test log-odds are finite and the model has trees."
+    text = "Out-of-fold log-odds and leaf values are finite and the model has trees."
 
     @dg.asset(
         key=asset_key,
@@ -110,12 +110,12 @@ def train(
 
 
 def metrics_of(trained: Trained, sample: Sample, split: Split, *, threads: int) -> dict[str, float]:
-    """Slashed metric names, so that Dagster plots them over time."""
-    test, training = sample.take(split.test), sample.take(split.train)
+    """Slashed metric names, so that Dagster plots them over time; the test rows are the leaderboard's alone."""
+    selection, training = sample.take(split.selection), sample.take(split.train)
     out = {"fold/auc_mean": float(np.mean(trained.fold_auc)), "fold/auc_minimum": float(np.min(trained.fold_auc))}
     sides = {
         "oof": (training.label, trained.oof_margin),
-        split.population: (test.label, trained.forest.margin(test.matrix, threads=threads)),
+        "selection": (selection.label, trained.forest.margin(selection.matrix, threads=threads)),
     }
     for side, (label, margin) in sides.items():
         found = evaluate(label, margin, cut_off=0.5, is_log_odds=True)

@@ -38,7 +38,7 @@ def benchmark_piece(feature_set: str) -> str:
 
 
 def segment_piece(column: str) -> str:
-    """Array of the reference histograms' piece: the segment of each training row."""
+    """Array of the reference histograms' piece: the segment of each development row."""
     return f"segment__{column}"
 
 
@@ -49,13 +49,15 @@ class StaleError(RuntimeError):
 def save_training(
     workbench: Workbench, use_case: UseCase, feature_set: str, sample: Sample, split: Split, *, fingerprint: str
 ) -> str:
-    """Training and test rows of one feature set with their split; text is stored as unicode, never as objects."""
+    """Labelled rows of one feature set with their split; text is stored as unicode, never as objects."""
     arrays: dict[str, np.ndarray] = {
         "matrix": sample.matrix,
         "key": sample.key.astype(str),
         "label": sample.label,
         "weight": sample.weight,
         "train": split.train,
+        "calibration": split.calibration,
+        "selection": split.selection,
         "test": split.test,
         "fold": fold_numbers(split),
     }
@@ -73,9 +75,14 @@ def save_training(
 
 
 def load_training(workbench: Workbench, use_case: UseCase, feature_set: str) -> tuple[Sample, Split, str]:
-    """Sample (training and test rows), split and fingerprint."""
+    """Sample (rows of all windows), split and fingerprint; StaleError if it was made before windows had dates."""
     piece = workbench.load(use_case.name, training_piece(feature_set))
     arrays, document = piece.arrays, piece.document
+    if absent := sorted({"calibration", "selection"} - set(arrays)):
+        raise StaleError(
+            f"the training set of {feature_set} has no rows for {' and '.join(absent)}: it was made by an earlier "
+            "version of the platform; materialise training_set again"
+        )
     sample = Sample(
         key=arrays["key"],
         label=arrays["label"],
@@ -85,7 +92,8 @@ def load_training(workbench: Workbench, use_case: UseCase, feature_set: str) -> 
         **{name: arrays.get(name) for name in _OPTIONAL},
     )
     folds = folds_from_numbers(arrays["fold"])
-    split = Split(train=arrays["train"], test=arrays["test"], folds=folds, population=document["population"])
+    windows = {name: arrays[name] for name in ("train", "calibration", "selection", "test")}
+    split = Split(**windows, folds=folds, population=document["population"])
     return sample, split, document["fingerprint"]
 
 

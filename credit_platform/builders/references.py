@@ -1,4 +1,4 @@
-"""Reference histograms: what drift is measured against, of all training rows and of every large segment of them."""
+"""Reference histograms: what drift is measured against, of all development rows and of every large segment of them."""
 
 from typing import Any
 
@@ -34,22 +34,26 @@ def reference_histograms_asset(use_case: UseCase) -> dg.AssetsDefinition:
     def reference_histograms(
         warehouse: dg.ResourceParam[Warehouse], workbench: dg.ResourceParam[Workbench]
     ) -> dg.MaterializeResult:
-        """Bins, counts and clustering of every gating feature in the training rows: what drift is measured against."""
+        """Bins, counts and clustering of every gating feature in the development rows: what drift is measured against.
+
+        Those are all rows that any part of the release was made from, training, calibration and selection: a day that
+        looks like the window where its cut-off was chosen has not drifted.
+        """
         frame = labelled_frame(use_case, warehouse)
         sample, split, fingerprint = load_training(workbench, use_case, use_case.features.gating)
-        training = frame.set_index(frame["label__key"].astype(str)).loc[sample.key[split.train]]
+        development = frame.set_index(frame["label__key"].astype(str)).loc[sample.key[split.development]]
         segments = {
-            column: input_column(use_case, warehouse, column).reindex(training.index).astype(str).to_numpy(dtype=str)
+            column: input_column(use_case, warehouse, column).reindex(development.index).astype(str).to_numpy(dtype=str)
             for column in use_case.monitoring.segments
         }
-        entity, decided = (_known(training, name) for name in ("label__entity", "label__decided"))
+        entity, decided = (_known(development, name) for name in ("label__entity", "label__decided"))
         found: dict[str, Any] = {}
         for name in use_case.features.columns_of(use_case.features.gating):
-            found |= references(name, training[name], entity, decided, segments, seed=use_case.seed)
+            found |= references(name, development[name], entity, decided, segments, seed=use_case.seed)
         document = {"columns": found, "fingerprint": fingerprint}
         arrays = {segment_piece(column): values for column, values in segments.items()}
         workbench.save(use_case.name, HISTOGRAMS, arrays=arrays, document=document)
-        metadata = {"rows": len(training), "references": len(found)}
+        metadata = {"rows": len(development), "references": len(found)}
         return dg.MaterializeResult(metadata=metadata)
 
     return reference_histograms

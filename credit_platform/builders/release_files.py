@@ -21,7 +21,6 @@ from credit_platform.engine.feature_program import compile_program
 from credit_platform.engine.forest import load_forest
 from credit_platform.engine.score_scale import points
 from credit_platform.modelling.fold import baseline
-from credit_platform.modelling.selection import NOTE_OUT_OF_FOLD
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.resources.workbench import Workbench
 
@@ -78,7 +77,7 @@ def draft_release(
     release = release.model_copy(update={"request_fields": _request_fields(use_case, release)})
     files = {
         "forest.ubj": forest,
-        "reference_histograms.json": json_bytes(_histograms(use_case, candidate, workbench)),
+        "reference_histograms.json": json_bytes(_histograms(use_case, candidate, workbench, threads=threads)),
         "metrics.json": json_bytes(candidate.document["row"] | {"leaderboard": candidate.document["rows"]}),
         "gates.json": json_bytes(gates),
     }
@@ -114,19 +113,25 @@ def _request_fields(use_case: UseCase, release: Release) -> tuple[RequestField, 
     return tuple(RequestField(column=column, is_used=column.canonical in read) for column in columns)
 
 
-def _histograms(use_case: UseCase, candidate: Candidate, workbench: Workbench) -> dict[str, object]:
-    """Reference histograms of the features, and of the points that out-of-fold models gave the training rows."""
+def _histograms(use_case: UseCase, candidate: Candidate, workbench: Workbench, *, threads: int) -> dict[str, object]:
+    """Reference histograms of the features, and of the points of the development rows by models without them."""
     piece = workbench.load(use_case.name, HISTOGRAMS)
     same_training({HISTOGRAMS: piece}, candidate.fingerprint)
-    training = candidate.training
-    scores = pd.Series(points(_out_of_fold(use_case, candidate, workbench), use_case.score).astype(float))
+    development = candidate.sample.take(candidate.split.development)
+    margin = _margin_unseen(use_case, candidate, workbench, threads=threads)
+    scores = pd.Series(points(margin, use_case.score).astype(float))
     segments = {column: piece.arrays[segment_piece(column)] for column in use_case.monitoring.segments}
-    found = references("score", scores, training.entity, training.decided, segments, seed=use_case.seed)
+    found = references("score", scores, development.entity, development.decided, segments, seed=use_case.seed)
     return {**piece.document["columns"], **found}
 
 
-def _out_of_fold(use_case: UseCase, candidate: Candidate, workbench: Workbench) -> np.ndarray:
-    return candidate.served.margin(oof_of(load_models(workbench, use_case)))
+def _margin_unseen(use_case: UseCase, candidate: Candidate, workbench: Workbench, *, threads: int) -> np.ndarray:
+    """Served log-odds of the development rows (n,): out of fold in training, where the members learned them."""
+    split, margin = candidate.split, np.empty(len(candidate.sample))
+    margin[split.train] = candidate.served.margin(oof_of(load_models(workbench, use_case)))
+    for rows in (split.calibration, split.selection):
+        margin[rows] = candidate.margin(candidate.sample.take(rows), threads=threads)
+    return margin[split.development]
 
 
 def release_notes(use_case: UseCase) -> tuple[str, ...]:
@@ -134,15 +139,17 @@ def release_notes(use_case: UseCase) -> tuple[str, ...]:
     split = use_case.split
     if isinstance(split, TimeSplit):
         population = (
-            f"Metrics are out of time: decided from {split.oot_from} to {split.oot_until}, "
-            "trained on labels final before that window."
+            f"Metrics are out of time: decided from {split.oot_from} to {split.oot_until}. Members were trained on "
+            f"labels final before {split.calibration_from}, the calibrator on decisions from then and labels final "
+            f"before {split.selection_from}, candidate and cut-off chosen on decisions from then and labels final "
+            f"before {split.oot_from}."
         )
     else:
         population = (
             f"Metrics are of a stratified hold-out ({split.test_share:.0%}): this portfolio has no time and no entity, "
             "so nothing is said about later units."
         )
-    return (population, NOTE_OUT_OF_FOLD)
+    return (population,)
 
 
 def _content_hash(release: Release, files: dict[str, bytes]) -> str:

@@ -1,4 +1,4 @@
-"""The day's scores against those of the champion's own training sample."""
+"""The day's scores against those of the champion's own development sample."""
 
 import datetime as dt
 from typing import Any
@@ -37,7 +37,7 @@ def score_monitor_asset(use_case: UseCase) -> dg.AssetsDefinition:
         warehouse: dg.ResourceParam[Warehouse],
         releases: dg.ResourceParam[ReleaseStore],
     ) -> dg.MaterializeResult:
-        """PSI of each day's scores against the scores of the champion's own training sample."""
+        """PSI of each day's scores against the scores of the champion's own development sample."""
         reference = Reference.from_dict(releases.champion(use_case.name).reference_histograms[SCORE])
         judged: dict[dt.date, DriftResult] = {}
         for day in accepted_days(use_case, warehouse, days_of(context)):

@@ -13,7 +13,7 @@ from credit_platform.statistics.references import Reference
 
 ALL = "all"
 REFERENCE_ROWS = 1_000
-"""A segment of fewer training rows has no reference of its own and is not judged."""
+"""A segment of fewer development rows has no reference of its own and is not judged."""
 _BETWEEN = "/"
 """Between segment and column in the names of a release's references; no column's name holds it."""
 
@@ -41,7 +41,7 @@ def reference_key(segment: str, column: str) -> str:
 
 
 def references_in(held: dict[str, Any], segment: str) -> dict[str, Reference]:
-    """The references of a segment by column; none where the training sample had too few of its rows."""
+    """The references of a segment by column; none where the development sample had too few of its rows."""
     if segment == ALL:
         return {name: _reference(name, content) for name, content in held.items() if _BETWEEN not in name}
     start = reference_key(segment, "")
@@ -58,7 +58,7 @@ def _reference(name: str, content: dict[str, Any]) -> Reference:
 
 
 def training_segments(values: pd.Series) -> Iterator[tuple[str, np.ndarray]]:
-    """Name and members (n,) of each value of a segment column that the training rows (n,) hold often enough."""
+    """Name and members (n,) of each value of a segment column that the development rows (n,) hold often enough."""
     for value, rows in values.value_counts().items():
         if rows >= REFERENCE_ROWS:
             yield segment_name(str(values.name), value), (values == value).to_numpy()
@@ -84,5 +84,5 @@ def _refusal(use_case: UseCase, segment: str, rows: int, held: dict[str, Any]) -
     if rows < minimum:
         return f"{rows} rows, at least {minimum} needed"
     if not any(name.startswith(reference_key(segment, "")) for name in held):
-        return f"fewer than {REFERENCE_ROWS:,} rows in the training sample"
+        return f"fewer than {REFERENCE_ROWS:,} rows in the development sample"
     return ""

@@ -1,4 +1,4 @@
-"""How a portfolio's labelled units become training and test rows."""
+"""How a portfolio's labelled units become four samples, each of them used once."""
 
 import datetime as dt
 from typing import Literal
@@ -9,11 +9,18 @@ from credit_platform.contracts.base import Frozen
 
 
 class TimeSplit(Frozen):
-    """Train on units whose label is final before the out-of-time window opens; test inside the window."""
+    """Four windows in order, each of the units decided in it whose label is final before the next one opens.
+
+    Members and meta-model learn before ``calibration_from``, the calibrator until ``selection_from``, candidate and
+    cut-off are chosen until ``oot_from``, and the out-of-time window up to ``oot_until`` is read once. All dates are
+    decision dates and first days of their window; ``oot_until`` and ``history_until`` are last days.
+    """
 
     kind: Literal["time"]
     column: str
     history_until: dt.date
+    calibration_from: dt.date
+    selection_from: dt.date
     oot_from: dt.date
     oot_until: dt.date
     folds: int = Field(default=5, ge=2, le=20)
@@ -21,19 +28,33 @@ class TimeSplit(Frozen):
 
     @model_validator(mode="after")
     def _ordered(self) -> "TimeSplit":
-        if not self.oot_from <= self.oot_until <= self.history_until:
+        opening = self.calibration_from < self.selection_from < self.oot_from
+        if not opening or not self.oot_from <= self.oot_until <= self.history_until:
             raise ValueError(
-                f"split: found oot_from {self.oot_from}, oot_until {self.oot_until} and history_until "
-                f"{self.history_until}, expected them in this order; correct the dates"
+                f"split: found calibration_from {self.calibration_from}, selection_from {self.selection_from}, "
+                f"oot_from {self.oot_from}, oot_until {self.oot_until} and history_until {self.history_until}, "
+                "expected them in this order; correct the dates"
             )
         return self
 
 
 class StratifiedSplit(Frozen):
-    """For a portfolio without time or entity: a stratified hold-out, named so in every metric."""
+    """For a portfolio without time or entity: disjoint stratified shares of all rows, named so in every metric."""
 
     kind: Literal["stratified"]
     test_share: float = Field(default=0.25, gt=0, lt=1)
+    calibration_share: float = Field(default=0.15, gt=0, lt=1)
+    selection_share: float = Field(default=0.15, gt=0, lt=1)
     folds: int = Field(default=5, ge=2, le=20)
     seed: int = 7
     population: str = "stratified"
+
+    @model_validator(mode="after")
+    def _leaves_training_rows(self) -> "StratifiedSplit":
+        held_out = self.test_share + self.calibration_share + self.selection_share
+        if held_out >= 1:
+            raise ValueError(
+                f"split: test_share, calibration_share and selection_share add up to {held_out:.2f}, expected less "
+                "than 1, so that rows are left to train on; lower them"
+            )
+        return self

@@ -59,12 +59,14 @@ def advise_split(sample: Sample, split: Split, *, is_gating: bool) -> SplitAdvic
     """Advise on a split of ``sample`` (all labelled units) and scan its features for what no decision could know.
 
     Only the gating feature set can block: for a feature that looks like a value from after the outcome, for one whose
-    AUC alone is above .95 in a portfolio with entities, for training labels that were not final when the test began,
+    AUC alone is above .95 in a portfolio with entities, for labels used before the test that were not final by then,
     or for entities on both sides of a fold inside training or of a split that is not by time. Without entities a high
     single-feature AUC only warns: nothing can then tell a leak from a feature that is simply that good, and tables of
     measurements hold such features. Entities on both sides of a time window are reported: customers come back.
+    Development rows are those of every window before the test.
     """
-    training = sample.take(split.train)
+    # A scan fits nothing that is served, so it takes all rows before the test: a leak shows in repeats of an entity.
+    training, development = sample.take(split.train), sample.take(split.development)
     order = _time_order(sample, split, is_gating=is_gating)
     units = (order, _duplicates(sample, split), _entity_repeats(sample), _same_decision(sample))
     is_in_order = order is not None and order.level == "info"
@@ -72,7 +74,7 @@ def advise_split(sample: Sample, split: Split, *, is_gating: bool) -> SplitAdvic
     entities = (across, _across_folds(training, split, is_gating=is_gating))
     findings = [finding for finding in (*units, *entities) if finding is not None]
     for position in range(len(sample.features)):
-        findings += _scan(training, position, is_gating=is_gating)
+        findings += _scan(development, position, is_gating=is_gating)
     return SplitAdvice(
         recommended="time" if sample.decided is not None else "stratified",
         grouped_by_entity=sample.entity is not None,
@@ -80,16 +82,16 @@ def advise_split(sample: Sample, split: Split, *, is_gating: bool) -> SplitAdvic
     )
 
 
-def _scan(training: Sample, position: int, *, is_gating: bool) -> list[Finding]:
-    name, found = training.names[position], []
-    alone = single_feature_auc(training, position)
+def _scan(sample: Sample, position: int, *, is_gating: bool) -> list[Finding]:
+    name, found = sample.names[position], []
+    alone = single_feature_auc(sample, position)
     if alone > SUSPICIOUS_AUC:
-        level: Literal["blocking", "warning"] = "blocking" if is_gating and training.entity is not None else "warning"
+        level: Literal["blocking", "warning"] = "blocking" if is_gating and sample.entity is not None else "warning"
         message = f"{name} alone ranks bads with AUC {alone:.3f}; check that it is known at the decision"
         found.append(Finding("single_feature_auc", level, alone, message, name))
-    if training.entity is None:
+    if sample.entity is None:
         return found
-    test = post_outcome_test(training, position)
+    test = post_outcome_test(sample, position)
     is_one_sided = test.share >= SUSPICIOUS_SHARE and test.p_value < SUSPICIOUS_P
     if test.entities >= FEWEST_ENTITIES and is_one_sided and test.control_share < TREND_SHARE:
         message = (
@@ -104,20 +106,20 @@ def _time_order(sample: Sample, split: Split, *, is_gating: bool) -> Finding | N
     if sample.decided is None or sample.final is None:
         return None
     opens = sample.decided[split.test].min()
-    gap = int((opens - sample.decided[split.train].max()) / np.timedelta64(1, "D"))
-    late = int((sample.final[split.train] >= opens).sum())
+    gap = int((opens - sample.decided[split.development].max()) / np.timedelta64(1, "D"))
+    late = int((sample.final[split.development] >= opens).sum())
     message = (
-        f"the last training decision is {gap} days before the first test decision ({opens}); "
-        f"{late} training labels were not final by then"
+        f"the last development decision is {gap} days before the first test decision ({opens}); "
+        f"{late} development labels were not final by then"
     )
     return Finding("time_order", _level(late or gap <= 0, is_gating=is_gating), float(gap), message)
 
 
 def _duplicates(sample: Sample, split: Split) -> Finding:
-    found = copies_across(sample, split.train, split.test)
+    found = copies_across(sample, split.development, split.test)
     share = found.rows / len(split.test)
     message = (
-        f"{found.rows} of {len(split.test)} test rows ({share:.1%}) have the features of a training row, "
+        f"{found.rows} of {len(split.test)} test rows ({share:.1%}) have the features of a development row, "
         f"{found.distinctive} of them with a value that is too rare for a chance"
     )
     is_suspicious = found.distinctive > COPIED_SHARE * len(split.test)
@@ -148,16 +150,16 @@ def _entity_repeats(sample: Sample) -> Finding | None:
 def _across_time(sample: Sample, split: Split) -> Finding | None:
     if sample.entity is None:
         return None
-    shared = np.isin(sample.entity[split.test], sample.entity[split.train])
-    message = f"{shared.mean():.1%} of test units belong to entities seen in training, as at deployment"
+    shared = np.isin(sample.entity[split.test], sample.entity[split.development])
+    message = f"{shared.mean():.1%} of test units belong to entities seen in development, as at deployment"
     return Finding("entities_across_time", "info", float(shared.mean()), message)
 
 
 def _across_split(sample: Sample, split: Split, *, is_gating: bool) -> Finding | None:
     if sample.entity is None:
         return None
-    shared = np.isin(sample.entity[split.test], sample.entity[split.train])
-    message = f"{shared.mean():.1%} of test units belong to entities seen in training, in a split that is not by time"
+    shared = np.isin(sample.entity[split.test], sample.entity[split.development])
+    message = f"{shared.mean():.1%} of test units belong to entities seen in development, in a split that is not by time"
     return Finding("entities_across_split", _level(shared.any(), is_gating=is_gating), float(shared.mean()), message)
 
 

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from credit_platform.contracts.score import CutOff
-from credit_platform.modelling.sample import Floats
+from credit_platform.modelling.sample import Floats, Units
+from credit_platform.statistics.bootstrap import Interval, entity_bootstrap
 
 DECIMALS = 6
 """Decisions compare probabilities of six decimals, so the cut-off has as many."""
@@ -25,7 +26,7 @@ class ChosenCutOff:
 
 
 def choose_cut_off(probability: Floats, label: ArrayLike, weight: Floats, *, rule: CutOff) -> ChosenCutOff:
-    """Best threshold for calibrated out-of-fold probabilities (n,): least cost per unit, or best F1.
+    """Best threshold for calibrated probabilities (n,) of the selection rows: least cost per unit, or best F1.
 
     Every observed probability is tried, and declining nobody. Ties go to the threshold nearest to
     cost_of_declined_good / (cost_of_declined_good + cost_of_accepted_bad), which is optimal for a perfectly
@@ -55,3 +56,21 @@ def choose_cut_off(probability: Floats, label: ArrayLike, weight: Floats, *, rul
         accepted_share=float(accepted / total),
         bad_rate_of_accepted=float((bads - declined_bad[chosen]) / accepted) if accepted > 0 else 0.0,
     )
+
+
+def cut_off_band(probability: Floats, units: Units, *, rule: CutOff, seed: int, count: int) -> dict[str, Interval]:
+    """95% bands of ``threshold``, chosen anew in every resample of whole entities, and of ``cost_per_unit``.
+
+    The cost is at the threshold chosen on all rows: what that very decision costs with other customers. (The least
+    cost of each resample would be too low: its threshold has seen the rows that it is measured on.)
+    """
+    kept = choose_cut_off(probability, units.label, units.weight, rule=rule).threshold
+
+    def measured(p: Floats, label: Floats, weight: Floats) -> dict[str, float]:
+        declined = np.round(p, DECIMALS) >= kept
+        cost = np.where(declined, rule.cost_of_declined_good * (1 - label), rule.cost_of_accepted_bad * label)
+        threshold = choose_cut_off(p, label, weight, rule=rule).threshold
+        return {"threshold": threshold, "cost_per_unit": float(np.average(cost, weights=weight))}
+
+    arrays = (probability, units.label.astype(np.float64), units.weight)
+    return entity_bootstrap(measured, arrays, units.entity, count=count, seed=seed)

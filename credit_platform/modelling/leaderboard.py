@@ -6,12 +6,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from credit_platform.contracts.score import CutOff
-from credit_platform.modelling.calibration import Calibrator, fit_calibrator
-from credit_platform.modelling.cut_off import ChosenCutOff, choose_cut_off
-from credit_platform.modelling.ensemble import Ensemble, single
+from credit_platform.modelling.calibration import Calibrator
+from credit_platform.modelling.cut_off import ChosenCutOff, choose_cut_off, cut_off_band
+from credit_platform.modelling.ensemble import Ensemble
 from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.sample import Floats, Sample
-from credit_platform.modelling.selection import Selection, select_candidate
+from credit_platform.modelling.selection import (
+    Selection,
+    Window,
+    contenders_of,
+    fit_calibrators,
+    select_candidate,
+    window_of,
+)
+from credit_platform.modelling.splits import Split
 from credit_platform.statistics.bootstrap import Interval, entity_bootstrap
 from credit_platform.statistics.evaluation import evaluate
 
@@ -33,10 +41,15 @@ class Contender:
 
 @dataclass(frozen=True)
 class Leaderboard:
-    """Contenders by test AUC, best first, and how the candidate was chosen (never on the test rows)."""
+    """Contenders by test AUC, best first, and how the candidate was chosen (never on the test rows).
+
+    ``cut_off_band`` says how far the candidate's threshold, and the cost per unit at it, would move with other
+    customers in the selection window.
+    """
 
     contenders: tuple[Contender, ...]
     selection: Selection
+    cut_off_band: dict[str, Interval]
 
     @property
     def candidate(self) -> Contender:
@@ -47,52 +60,62 @@ class Leaderboard:
 def rank(
     ensembles: tuple[Ensemble, ...],
     forests: Mapping[str, Forest],
-    oof: Mapping[str, Floats],
+    sample: Sample,
+    split: Split,
     *,
-    training: Sample,
-    test: Sample,
     rule: CutOff,
     seed: int,
     threads: int,
     resamples: int = 200,
 ) -> Leaderboard:
-    """Calibrate and cut off on out-of-fold log-odds ``oof`` (n_train,), measure on ``test``.
+    """Calibrate on the calibration rows, choose candidate and cut-off on the selection rows, measure on the test rows.
 
-    Intervals resample whole entities of the test rows, or rows where the portfolio has none.
+    Members (``forests``) and ``ensembles`` have seen none of the three. Intervals resample whole entities, or rows
+    where the portfolio has none.
     """
-    test_margins = {name: forest.margin(test.matrix, threads=threads) for name, forest in forests.items()}
-    contenders = [
-        _contender(each, oof, test_margins, training, test, rule, seed=seed, resamples=resamples)
-        for each in (*ensembles, *(single(name) for name in oof))
+    calibration, selection, test = (
+        window_of(forests, sample.take(rows), threads=threads)
+        for rows in (split.calibration, split.selection, split.test)
+    )
+    contenders = contenders_of(ensembles, forests)
+    calibrators = fit_calibrators(contenders, calibration)
+    chosen = select_candidate(ensembles, calibrators, selection, seed=seed)
+    measured = [
+        _measured(each, calibrators[each.name], selection, test, rule, seed=seed, resamples=resamples)
+        for each in contenders
     ]
-    selection = select_candidate(ensembles, oof, training.label, training.weight, entity=training.entity, seed=seed)
-    ordered = sorted(contenders, key=lambda contender: (-contender.metrics["auc"], contender.name))
-    return Leaderboard(contenders=tuple(ordered), selection=selection)
+    ordered = sorted(measured, key=lambda contender: (-contender.metrics["auc"], contender.name))
+    probability = _probability(chosen.chosen, calibrators[chosen.chosen.name], selection)
+    band = cut_off_band(probability, selection.units, rule=rule, seed=seed, count=resamples)
+    return Leaderboard(contenders=tuple(ordered), selection=chosen, cut_off_band=band)
 
 
-def _contender(
+def _measured(
     ensemble: Ensemble,
-    oof: Mapping[str, Floats],
-    test_margins: Mapping[str, Floats],
-    training: Sample,
-    test: Sample,
+    calibrator: Calibrator,
+    selection: Window,
+    test: Window,
     rule: CutOff,
     *,
     seed: int,
     resamples: int,
 ) -> Contender:
-    raw = ensemble.margin(oof)
-    calibrator = fit_calibrator(raw, training.label, training.weight)
-    chosen = choose_cut_off(calibrator.probability(raw), training.label, training.weight, rule=rule)
-    margin = calibrator.margin(ensemble.margin(test_margins))
+    probability = _probability(ensemble, calibrator, selection)
+    chosen = choose_cut_off(probability, selection.units.label, selection.units.weight, rule=rule)
+    margin = calibrator.margin(ensemble.margin(test.margins))
 
-    def measured(label: np.ndarray, log_odds: np.ndarray) -> dict[str, float]:
+    def metrics(label: np.ndarray, log_odds: np.ndarray) -> dict[str, float]:
         return dict(evaluate(label, log_odds, cut_off=chosen.threshold, is_log_odds=True))
 
+    label, entity = test.units.label, test.units.entity
     return Contender(
         ensemble=ensemble,
         calibrator=calibrator,
         cut_off=chosen,
-        metrics=measured(test.label, margin),
-        intervals=entity_bootstrap(measured, (test.label, margin), test.entity, count=resamples, seed=seed),
+        metrics=metrics(label, margin),
+        intervals=entity_bootstrap(metrics, (label, margin), entity, count=resamples, seed=seed),
     )
+
+
+def _probability(ensemble: Ensemble, calibrator: Calibrator, window: Window) -> Floats:
+    return calibrator.probability(ensemble.margin(window.margins))

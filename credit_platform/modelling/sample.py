@@ -1,6 +1,7 @@
 """What a model learns from: coded rows with their labels, dates and entities, and the fingerprint of all of it."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -80,10 +81,11 @@ def _columns(units: Units) -> list[tuple[str, NDArray[Any]]]:
     return [(name, values) for name, values in dates.items() if values is not None]
 
 
-def fingerprint(sample: Sample) -> str:
-    """SHA-256 (hex) of the sample's content, the same whatever the order of its rows.
+def fingerprint(sample: Sample, windows: Mapping[str, Indices]) -> str:
+    """SHA-256 (hex) of the sample's content and of the window of each row, the same whatever the order of its rows.
 
-    Rows are taken in key order; every NaN counts as the same NaN and -0 as 0.
+    Rows are taken in key order; every NaN counts as the same NaN and -0 as 0. Rows of no window count as well: they
+    are part of what was there to learn from. Other dates of the windows are another fingerprint: other models.
     """
     order = np.argsort(sample.key.astype(str), kind="stable")
     digest = hashlib.sha256()
@@ -93,7 +95,10 @@ def fingerprint(sample: Sample) -> str:
     digest.update(np.ascontiguousarray(matrix[order]).tobytes())
     digest.update(sample.label[order].astype(np.int8).tobytes())
     digest.update(sample.weight[order].astype(np.float64).tobytes())
-    for name, values in [("key", sample.key), *_columns(sample)]:
+    window = np.full(len(sample), "none", dtype="U32")
+    for name, rows in windows.items():
+        window[rows] = name
+    for name, values in [("key", sample.key), ("window", window), *_columns(sample)]:
         digest.update(name.encode())
         digest.update("\x1f".join(values[order].astype(str).tolist()).encode())
     return digest.hexdigest()

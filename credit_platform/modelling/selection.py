@@ -9,26 +9,28 @@ from numpy.typing import ArrayLike, NDArray
 
 from credit_platform.modelling.calibration import Calibrator, fit_calibrator
 from credit_platform.modelling.ensemble import Ensemble, single
-from credit_platform.modelling.sample import Floats
+from credit_platform.modelling.forest import Forest
+from credit_platform.modelling.sample import Floats, Sample, Units
 from credit_platform.statistics.bootstrap import Interval, entity_bootstrap
 
-NOTE_OUT_OF_FOLD = (
-    "Calibrator, selection and cut-off were fitted on out-of-fold predictions inside the training window: "
-    "calibration and selection windows of their own are not dated yet."
-)
-"""Carried by every release until the windows D2 and D3 have dates."""
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """Units that no member has seen, with each member's raw log-odds (n,) of them, by algorithm."""
+
+    units: Units
+    margins: dict[str, Floats]
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The candidate with its calibrator, and how it was chosen.
+    """The candidate, and how it was chosen on the selection window.
 
     ``log_loss`` is by name, calibrated, per unit; ``difference`` the log-loss of ``best_member`` minus that of
     ``best_ensemble`` on the same rows: above zero the ensemble is better.
     """
 
     chosen: Ensemble
-    calibrator: Calibrator
     best_ensemble: str
     best_member: str
     log_loss: dict[str, float]
@@ -37,6 +39,11 @@ class Selection:
     @property
     def ensemble_is_significantly_worse(self) -> bool:
         return self.difference.is_below_zero
+
+
+def window_of(forests: Mapping[str, Forest], sample: Sample, *, threads: int) -> Window:
+    """A window of the sample as the members see it."""
+    return Window(sample, {name: forest.margin(sample.matrix, threads=threads) for name, forest in forests.items()})
 
 
 def row_log_loss(margin: Floats, label: ArrayLike) -> Floats:
@@ -53,28 +60,34 @@ def paired_difference(
     return measured["log_loss"]
 
 
-def select_candidate(
-    ensembles: tuple[Ensemble, ...],
-    oof: Mapping[str, Floats],
-    label: ArrayLike,
-    weight: Floats,
-    *,
-    entity: NDArray[Any] | None,
-    seed: int,
-) -> Selection:
-    """Compare ensembles and single members by calibrated log-loss on out-of-fold log-odds ``oof`` (n,) by name.
+def fit_calibrators(contenders: tuple[Ensemble, ...], calibration: Window) -> dict[str, Calibrator]:
+    """Every contender's own calibrator, on the calibration window, so an uncalibrated scale wins or loses nothing."""
+    units = calibration.units
+    return {c.name: fit_calibrator(c.margin(calibration.margins), units.label, units.weight) for c in contenders}
 
-    Every contender gets its own calibrator first, so an uncalibrated scale wins or loses nothing. The best
-    ensemble is the candidate when its mean paired difference to its best member is above zero, else that member:
-    a tie goes to the simpler model.
+
+def contenders_of(ensembles: tuple[Ensemble, ...], members: Mapping[str, object]) -> tuple[Ensemble, ...]:
+    """The ensembles, and every member on its own."""
+    return (*ensembles, *(single(name) for name in members))
+
+
+def select_candidate(
+    ensembles: tuple[Ensemble, ...], calibrators: Mapping[str, Calibrator], selection: Window, *, seed: int
+) -> Selection:
+    """Compare ensembles and single members by calibrated log-loss on the selection window.
+
+    The best ensemble is the candidate when its mean paired difference to its best member is above zero, else that
+    member: a tie goes to the simpler model. ``calibrators`` are by contender, fitted elsewhere (``fit_calibrators``).
     """
-    contenders = {each.name: each for each in (*ensembles, *(single(name) for name in oof))}
-    raw = {name: each.margin(oof) for name, each in contenders.items()}
-    calibrators = {name: fit_calibrator(margin, label, weight) for name, margin in raw.items()}
-    calibrated = {name: calibrators[name].margin(margin) for name, margin in raw.items()}
-    loss = {n: float(np.average(row_log_loss(margin, label), weights=weight)) for n, margin in calibrated.items()}
+    units = selection.units
+    contenders = {each.name: each for each in contenders_of(ensembles, selection.margins)}
+    calibrated = {n: calibrators[n].margin(each.margin(selection.margins)) for n, each in contenders.items()}
+    loss = {
+        name: float(np.average(row_log_loss(margin, units.label), weights=units.weight))
+        for name, margin in calibrated.items()
+    }
     best_ensemble = min((each.name for each in ensembles), key=lambda name: (loss[name], name))
     best_member = min((m.algorithm for m in contenders[best_ensemble].members), key=lambda name: (loss[name], name))
-    gain = paired_difference(calibrated[best_ensemble], calibrated[best_member], label, entity, seed=seed)
-    name = best_ensemble if gain.estimate > 0 else best_member
-    return Selection(contenders[name], calibrators[name], best_ensemble, best_member, loss, gain)
+    gain = paired_difference(calibrated[best_ensemble], calibrated[best_member], units.label, units.entity, seed=seed)
+    chosen = contenders[best_ensemble if gain.estimate > 0 else best_member]
+    return Selection(chosen, best_ensemble, best_member, loss, gain)

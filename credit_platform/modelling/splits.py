@@ -20,35 +20,64 @@ class Fold:
     score: Indices
 
 
-@dataclass(frozen=True, eq=False)
-class Split:
-    """``train`` and ``test`` are positions in the units split, ``folds`` positions within ``units.take(train)``.
+FEWEST_BADS = 20
+"""Bads that calibrator and selection need in a window of theirs: with 20, the bad rate's standard error is 22%."""
 
-    ``population`` names the test rows in every metric: out-of-time where the portfolio has time.
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Split:
+    """Four disjoint sets of positions in the units split, and ``folds``, positions within ``units.take(train)``.
+
+    ``train`` (D1) teaches members and meta-model, ``calibration`` (D2) the calibrator, ``selection`` (D3) chooses
+    candidate and cut-off, ``test`` (D4) is read once. ``population`` names the test rows in every metric: out-of-time
+    where the portfolio has time.
     """
 
     train: Indices
+    calibration: Indices
+    selection: Indices
     test: Indices
     folds: tuple[Fold, ...]
     population: str
 
+    @property
+    def windows(self) -> dict[str, Indices]:
+        """The four sets in their order, by the name that metrics of them carry."""
+        held_out = {"calibration": self.calibration, "selection": self.selection}
+        return {"train": self.train} | held_out | {self.population: self.test}
+
+    @property
+    def development(self) -> Indices:
+        """Rows that any part of the release was made from: all windows before the test, in row order."""
+        return np.sort(np.concatenate([self.train, self.calibration, self.selection]))
+
 
 def split_sample(units: Units, split: TimeSplit | StratifiedSplit, *, seed: int) -> Split:
-    """Split units into training rows, test rows and folds inside training. Same units and seed, same split.
+    """Split units into the four windows, and folds inside training. Same units and seed, same split.
 
-    Time: a row trains when its label is final strictly before the out-of-time window opens (so the gap between
-    the last training decision and the window is the label's own maturity) and is tested when it was decided
-    inside the window; rows decided after ``history_until`` are used for neither. Stratified: a hold-out by label.
-    Raises ValueError when a side is empty, holds one class, or is too small for the folds.
+    Time: a row belongs to the window of its decision date and is used when its label is final strictly before the
+    next window opens (so the gap between two windows is the label's own maturity); a row that is not mature by then
+    is in no window. The test window has no next one: its labels are those that the history holds by now. Rows decided
+    after ``oot_until`` are not used. Stratified: shares by label and seeded hash of the key.
+    Raises ValueError when a window holds one class, calibration or selection fewer than 20 bads, or training too few
+    rows for the folds.
     """
-    if isinstance(split, TimeSplit):
-        train, test = _by_time(units, split)
-    else:
-        train, test = _hold_out(units, split)
+    train, calibration, selection, test = (
+        _by_time(units, split) if isinstance(split, TimeSplit) else _shares(units, split)
+    )
     for name, rows in (("training", train), ("test", test)):
         _require_both_classes(units.label[rows], f"the {name} side of the {split.population} split")
+    for name, rows in (("calibration", calibration), ("selection", selection)):
+        _require_bads(units.label[rows], name, split)
     folds = make_folds(units.take(train), count=split.folds, seed=seed)
-    return Split(train=train, test=test, folds=folds, population=split.population)
+    return Split(
+        train=train,
+        calibration=calibration,
+        selection=selection,
+        test=test,
+        folds=folds,
+        population=split.population,
+    )
 
 
 def make_folds(units: Units, *, count: int, seed: int) -> tuple[Fold, ...]:
@@ -72,29 +101,31 @@ def make_folds(units: Units, *, count: int, seed: int) -> tuple[Fold, ...]:
     return folds
 
 
-def _by_time(units: Units, split: TimeSplit) -> tuple[Indices, Indices]:
+def _by_time(units: Units, split: TimeSplit) -> tuple[Indices, ...]:
     if units.decided is None or units.final is None:
         raise ValueError(
             "a split by time needs the decision date and the day each label is final; declare split.column and "
             "target.final_date, or use a stratified split"
         )
-    opens, closes = np.datetime64(split.oot_from), np.datetime64(split.oot_until)
-    used = units.decided <= np.datetime64(split.history_until)
-    train = used & (units.decided < opens) & (units.final < opens)
-    test = used & (units.decided >= opens) & (units.decided <= closes)
-    return np.flatnonzero(train), np.flatnonzero(test)
+    opens = np.array([split.calibration_from, split.selection_from, split.oot_from], dtype="datetime64[D]")
+    window = np.searchsorted(opens, units.decided.astype("datetime64[D]"), side="right")
+    is_test = (window == len(opens)) & (units.decided <= np.datetime64(split.oot_until))
+    mature = [(window == number) & (units.final < end) for number, end in enumerate(opens)]
+    return tuple(np.flatnonzero(rows) for rows in (*mature, is_test))
 
 
-def _hold_out(units: Units, split: StratifiedSplit) -> tuple[Indices, Indices]:
+def _shares(units: Units, split: StratifiedSplit) -> tuple[Indices, ...]:
     if units.entity is not None:
         raise ValueError("a stratified split is for a portfolio without entities; declare a split by time instead")
     order = _hashes(units.key, seed=split.seed)
-    is_test = np.zeros(len(units), dtype=bool)
+    ends = np.cumsum([split.test_share, split.calibration_share, split.selection_share])
+    window = np.zeros(len(units), dtype=np.int64)
     for label in (0, 1):
         rows = np.flatnonzero(units.label == label)
-        chosen = rows[np.argsort(order[rows], kind="stable")][: round(split.test_share * len(rows))]
-        is_test[chosen] = True
-    return np.flatnonzero(~is_test), np.flatnonzero(is_test)
+        ordered = rows[np.argsort(order[rows], kind="stable")]
+        window[ordered] = np.searchsorted(np.round(ends * len(rows)), np.arange(len(rows)), side="right")
+    test, calibration, selection, train = (np.flatnonzero(window == number) for number in range(len(ends) + 1))
+    return train, calibration, selection, test
 
 
 def _deal(
@@ -116,6 +147,16 @@ def _deal(
 def _hashes(names: Sequence[Any] | NDArray[Any], *, seed: int) -> NDArray[np.uint64]:
     digests = (hashlib.blake2b(f"{seed}:{name}".encode(), digest_size=8).digest() for name in names)
     return np.frombuffer(b"".join(digests), dtype=">u8").astype(np.uint64)
+
+
+def _require_bads(label: NDArray[np.int8], name: str, split: TimeSplit | StratifiedSplit) -> None:
+    bads, rows = int(label.sum()), len(label)
+    if min(bads, rows - bads) < FEWEST_BADS:
+        settings = "calibration_from and selection_from" if isinstance(split, TimeSplit) else f"{name}_share"
+        raise ValueError(
+            f"the {name} window holds {bads} bads among {rows} rows, expected at least {FEWEST_BADS} bads and as many "
+            f"goods; widen it with split.{settings}, or bring more data"
+        )
 
 
 def _require_both_classes(label: NDArray[np.int8], where: str) -> None:

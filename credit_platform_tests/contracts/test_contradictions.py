@@ -9,13 +9,37 @@ from pydantic import ValidationError
 from credit_platform.contracts.base import Frozen
 from credit_platform.contracts.score import Band, ScoreScale
 from credit_platform.contracts.source import Column, FileLayout, Source
-from credit_platform.contracts.split import TimeSplit
+from credit_platform.contracts.split import StratifiedSplit, TimeSplit
 from credit_platform.contracts.use_case import Features, FeatureSet, Gate
 
 
 def split_backwards() -> Frozen:
     later, earlier = dt.date(2022, 11, 30), dt.date(2022, 10, 15)
-    return TimeSplit(kind="time", column="decided", history_until=later, oot_from=later, oot_until=earlier)
+    return TimeSplit(
+        kind="time",
+        column="decided",
+        history_until=later,
+        calibration_from=dt.date(2022, 8, 25),
+        selection_from=dt.date(2022, 9, 20),
+        oot_from=later,
+        oot_until=earlier,
+    )
+
+
+def selection_before_calibration() -> Frozen:
+    return TimeSplit(
+        kind="time",
+        column="decided",
+        history_until=dt.date(2022, 11, 30),
+        calibration_from=dt.date(2022, 9, 20),
+        selection_from=dt.date(2022, 8, 25),
+        oot_from=dt.date(2022, 10, 15),
+        oot_until=dt.date(2022, 11, 30),
+    )
+
+
+def shares_without_training_rows() -> Frozen:
+    return StratifiedSplit(kind="stratified", test_share=0.5, calibration_share=0.25, selection_share=0.25)
 
 
 def bands_rising() -> Frozen:
@@ -54,6 +78,8 @@ def column_declared_twice() -> Frozen:
 
 CONTRADICTIONS: list[tuple[Callable[[], Frozen], str]] = [
     (split_backwards, "oot_from 2022-11-30, oot_until 2022-10-15 .* expected them in this order; correct the dates"),
+    (selection_before_calibration, "calibration_from 2022-09-20, selection_from 2022-08-25, .* correct the dates"),
+    (shares_without_training_rows, "add up to 1.00, expected less than 1, so that rows are left to train on"),
     (bands_rising, r"found bands with minimum \[570, 660, None\], expected falling minima"),
     (bands_without_a_floor, r"minimum \[660, 570\], .* a last band without one; order them from the best score down"),
     (gate_without_a_bound, "gate on 'auc' names neither minimum nor maximum; give it one, or remove it"),

@@ -18,6 +18,8 @@ WINDOW = TimeSplit(
     kind="time",
     column="decided",
     history_until=dt.date(2022, 12, 31),
+    calibration_from=dt.date(2022, 5, 15),
+    selection_from=dt.date(2022, 7, 1),
     oot_from=dt.date(2022, 8, 15),
     oot_until=dt.date(2022, 12, 31),
 )
@@ -86,7 +88,8 @@ def _nearly_the_label(seed: int) -> Planted:
 def _random_rows(seed: int) -> Planted:
     sample = clean(seed)
     order = np.random.default_rng([seed, 2]).permutation(ROWS)
-    return sample, _split(sample, np.sort(order[ROWS // 4 :]), np.sort(order[: ROWS // 4]))
+    test, calibration, selection, train = (np.sort(part) for part in np.split(order, [ROWS // 4, 1_500, 2_000]))
+    return sample, replace(_split(sample, train, test), calibration=calibration, selection=selection)
 
 
 def _copies(seed: int) -> Planted:

@@ -11,13 +11,15 @@ from credit_platform.contracts.split import StratifiedSplit, TimeSplit
 from credit_platform.modelling.advice import Kind, advise_split
 from credit_platform.modelling.leakage import post_outcome_test
 from credit_platform.modelling.sample import Sample
-from credit_platform.modelling.splits import Fold, Split, split_sample
+from credit_platform.modelling.splits import Fold, split_sample
 from credit_platform_tests.modelling.planted import LEAKS, by_time, clean, independent, named
 
 WINDOW = TimeSplit(
     kind="time",
     column="decided",
     history_until=dt.date(2022, 12, 31),
+    calibration_from=dt.date(2022, 7, 1),
+    selection_from=dt.date(2022, 9, 1),
     oot_from=dt.date(2022, 10, 15),
     oot_until=dt.date(2022, 11, 30),
 )
@@ -84,7 +86,7 @@ def test_an_entity_on_both_sides_of_a_fold_blocks(sample: Sample) -> None:
     split = split_sample(sample, WINDOW, seed=1)
     half = np.arange(len(split.train)) % 2
     folds = (Fold(np.flatnonzero(half), np.flatnonzero(1 - half)), Fold(np.flatnonzero(1 - half), np.flatnonzero(half)))
-    mixed = Split(train=split.train, test=split.test, folds=folds, population=split.population)
+    mixed = replace(split, folds=folds)
     assert advise_split(sample, mixed, is_gating=True).blocks
     assert not advise_split(sample, mixed, is_gating=False).blocks
 

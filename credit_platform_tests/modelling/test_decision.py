@@ -1,15 +1,24 @@
 """Ensembles, calibration, selection and the cut-off."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import expit
 
 from credit_platform.contracts.score import CutOff
 from credit_platform.modelling.calibration import fit_calibrator
-from credit_platform.modelling.cut_off import choose_cut_off
-from credit_platform.modelling.ensemble import single, stacked, voting, weighted_average
-from credit_platform.modelling.sample import Floats
-from credit_platform.modelling.selection import row_log_loss, select_candidate
+from credit_platform.modelling.cut_off import choose_cut_off, cut_off_band
+from credit_platform.modelling.ensemble import Ensemble, single, stacked, voting, weighted_average
+from credit_platform.modelling.sample import Floats, Units
+from credit_platform.modelling.selection import (
+    Selection,
+    Window,
+    contenders_of,
+    fit_calibrators,
+    row_log_loss,
+    select_candidate,
+)
 
 ROWS = 6000
 ONES = np.ones(ROWS)
@@ -85,10 +94,29 @@ def test_a_calibrated_ensemble_is_the_ensemble_and_its_calibrator() -> None:
     assert calibrated.margin(members) == pytest.approx(0.8 * stack.margin(members) - 0.1)
 
 
+def window(margins: dict[str, Floats], label: Floats, rows: slice) -> Window:
+    """Every fifth customer has two rows."""
+    part = label[rows].astype(np.int8)
+    units = Units(
+        key=np.arange(len(part)).astype(str),
+        label=part,
+        weight=np.ones(len(part)),
+        entity=np.arange(len(part)) * 5 // 6,
+    )
+    return Window(units, {name: margin[rows] for name, margin in margins.items()})
+
+
+def selected(ensembles: tuple[Ensemble, ...], margins: dict[str, Floats], label: Floats) -> Selection:
+    """Calibrated on the first half of the rows, chosen on the second."""
+    calibration, selection = (window(margins, label, rows) for rows in (slice(0, 3000), slice(3000, ROWS)))
+    calibrators = fit_calibrators(contenders_of(ensembles, margins), calibration)
+    return select_candidate(ensembles, calibrators, selection, seed=1)
+
+
 def test_an_ensemble_that_gains_is_the_candidate() -> None:
     members, label, _ = portfolio()
     ensembles = (stacked(members, label, ONES), voting(members))
-    selection = select_candidate(ensembles, members, label, ONES, entity=None, seed=1)
+    selection = selected(ensembles, members, label)
     assert (selection.chosen.name, selection.best_ensemble) == ("stacked", "stacked")
     assert selection.best_member in ("first", "second")
     assert selection.difference.low > 0
@@ -99,7 +127,7 @@ def test_an_ensemble_that_gains_is_the_candidate() -> None:
 def test_an_ensemble_that_loses_gives_way_to_its_best_member() -> None:
     members, label, truth = portfolio()
     oof = {"first": truth, "noise": members["noise"]}
-    selection = select_candidate((voting(oof),), oof, label, ONES, entity=np.arange(ROWS) // 3, seed=1)
+    selection = selected((voting(oof),), oof, label)
     assert selection.chosen == single("first")
     assert selection.ensemble_is_significantly_worse
 
@@ -111,6 +139,24 @@ def test_the_cut_off_by_cost_is_the_cheapest_of_all_and_near_the_bayes_threshold
     costs = [(5 * label * (probability < t) + (1 - label) * (probability >= t)).mean() for t in np.linspace(0, 1, 400)]
     assert chosen.cost_per_unit <= min(costs) + 1e-12
     assert chosen.threshold == pytest.approx(1 / 6, abs=0.05)
+
+
+def test_the_band_of_the_cut_off_holds_it_and_resamples_whole_customers() -> None:
+    _, label, truth = portfolio()
+    rule = CutOff(objective="cost", cost_of_accepted_bad=5, cost_of_declined_good=1)
+    probability = expit(truth)
+    units = Units(key=np.arange(ROWS).astype(str), label=label.astype(np.int8), weight=ONES)
+    chosen = choose_cut_off(probability, label, ONES, rule=rule)
+    band = cut_off_band(probability, units, rule=rule, seed=1, count=100)
+    assert band["threshold"].estimate == chosen.threshold
+    assert band["threshold"].low < 1 / 6 < band["threshold"].high
+    assert band["cost_per_unit"].estimate == pytest.approx(chosen.cost_per_unit, abs=1e-12)
+    assert band["cost_per_unit"].low < chosen.cost_per_unit < band["cost_per_unit"].high
+    twins = np.repeat(np.arange(ROWS), 4)
+    four = replace(units.take(twins), entity=twins)
+    wider = cut_off_band(probability[twins], four, rule=rule, seed=1, count=100)["cost_per_unit"]
+    one = band["cost_per_unit"]
+    assert wider.high - wider.low == pytest.approx(one.high - one.low, rel=1e-9)
 
 
 def test_the_cut_off_by_f1_reports_what_it_gives() -> None:

@@ -14,26 +14,68 @@ WINDOW = TimeSplit(
     kind="time",
     column="decided",
     history_until=dt.date(2022, 12, 20),
+    calibration_from=dt.date(2022, 7, 1),
+    selection_from=dt.date(2022, 9, 1),
     oot_from=dt.date(2022, 10, 15),
     oot_until=dt.date(2022, 11, 30),
     folds=4,
 )
+WINDOWS = {"train": np.arange(10), "test": np.arange(10, 20)}
 
 
 def undated(sample: Sample) -> Units:
     return Units(key=sample.key, label=sample.label, weight=sample.weight)
 
 
-def test_no_training_label_is_final_after_the_window_opens(sample: Sample) -> None:
-    split = split_sample(sample, WINDOW, seed=1)
-    assert sample.final is not None and sample.decided is not None
-    expected = int((sample.final < np.datetime64("2022-10-15")).sum())
-    assert sample.final[split.train].max() < np.datetime64("2022-10-15")
-    assert len(split.train) == expected
-    assert sample.decided[split.test].min() >= np.datetime64("2022-10-15")
-    assert sample.decided[split.test].max() <= np.datetime64("2022-11-30")
-    assert not set(split.train) & set(split.test)
-    assert split.population == "oot"
+def dated(sample: Sample, seed: int) -> tuple[Units, TimeSplit]:
+    """Other dates, labels that take up to 60 days, and windows that open on other days, by seed."""
+    generator = np.random.default_rng(seed)
+    decided = np.datetime64("2022-01-01") + generator.integers(0, 365, len(sample)).astype("timedelta64[D]")
+    final = decided + generator.integers(1, 60, len(sample)).astype("timedelta64[D]")
+    days = generator.integers(1, 28, 3).tolist()
+    opens = [dt.date(2022, month, day) for month, day in zip((4, 7, 10), days, strict=True)]
+    names = ("calibration_from", "selection_from", "oot_from")
+    units = Units(key=sample.key, label=sample.label, weight=sample.weight, decided=decided, final=final)
+    return units, WINDOW.model_copy(update=dict(zip(names, opens, strict=True)))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_windows_are_disjoint_and_dated_and_hold_no_immature_label(sample: Sample, seed: int) -> None:
+    units, declared = dated(sample, seed)
+    split = split_sample(units, declared, seed=1)
+    assert units.final is not None and units.decided is not None
+    opens = [declared.calibration_from, declared.selection_from, declared.oot_from, dt.date(2022, 12, 1)]
+    first = dt.date(2022, 1, 1)
+    assert list(split.windows) == ["train", "calibration", "selection", "oot"]
+    used = np.concatenate(list(split.windows.values()))
+    assert len(np.unique(used)) == len(used)
+    for number, (rows, end) in enumerate(zip(split.windows.values(), opens, strict=True)):
+        inside = (units.decided >= np.datetime64(first)) & (units.decided < np.datetime64(end))
+        mature = units.final < np.datetime64(end) if number < 3 else True
+        assert rows.tolist() == np.flatnonzero(inside & mature).tolist()
+        first = end
+    assert sorted(used[np.isin(used, split.test, invert=True)]) == split.development.tolist()
+
+
+def test_windows_of_shares_are_disjoint_and_cover_every_row(sample: Sample) -> None:
+    shares = StratifiedSplit(kind="stratified", test_share=0.2, calibration_share=0.1, selection_share=0.3)
+    units = undated(sample)
+    split = split_sample(units, shares, seed=1)
+    assert sorted(np.concatenate(list(split.windows.values()))) == list(range(len(sample)))
+    for rows, share in ((split.test, 0.2), (split.calibration, 0.1), (split.selection, 0.3), (split.train, 0.4)):
+        assert len(rows) == pytest.approx(share * len(sample), abs=2)
+        assert units.label[rows].mean() == pytest.approx(units.label.mean(), abs=0.005)
+
+
+def test_a_window_with_too_few_bads_for_a_calibrator_says_how_many(sample: Sample) -> None:
+    late = WINDOW.model_copy(update={"calibration_from": dt.date(2022, 8, 29)})
+    with pytest.raises(
+        ValueError, match=r"calibration window holds \d+ bads among \d+ rows, expected at least 20 bads"
+    ):
+        split_sample(sample, late, seed=1)
+    few = StratifiedSplit(kind="stratified", calibration_share=0.01)
+    with pytest.raises(ValueError, match="widen it with split.calibration_share"):
+        split_sample(undated(sample), few, seed=1)
 
 
 def test_no_entity_is_on_both_sides_of_a_fold_and_every_row_is_scored_once(sample: Sample) -> None:
@@ -80,7 +122,8 @@ def test_a_split_by_time_without_dates_says_what_to_declare(sample: Sample) -> N
 
 def test_a_window_without_bads_says_so(sample: Sample) -> None:
     assert sample.final is not None
-    good = sample.take(np.flatnonzero((sample.label == 0) | (sample.final < np.datetime64("2022-10-15"))))
+    assert sample.decided is not None
+    good = sample.take(np.flatnonzero((sample.label == 0) | (sample.decided < np.datetime64("2022-10-15"))))
     with pytest.raises(ValueError, match="test side of the oot split holds 0 bads"):
         split_sample(good, WINDOW, seed=1)
 
@@ -90,9 +133,18 @@ def test_the_fingerprint_knows_content_and_not_order(sample: Sample) -> None:
     changed = sample.matrix.copy()
     changed[7, 2] += 1
     other = replace(sample, matrix=changed)
-    assert fingerprint(shuffled) == fingerprint(sample)
-    assert fingerprint(other) != fingerprint(sample)
-    assert len(fingerprint(sample)) == 64
+    known = fingerprint(sample, WINDOWS)
+    assert fingerprint(shuffled, {}) == fingerprint(sample, {})
+    assert fingerprint(other, WINDOWS) != known
+    assert len(known) == 64
+
+
+def test_the_fingerprint_knows_which_window_a_row_is_in(sample: Sample) -> None:
+    moved = {"train": np.arange(5), "test": np.arange(5, 20)}
+    assert fingerprint(sample, moved) != fingerprint(sample, WINDOWS)
+    order = np.arange(len(sample))[::-1]
+    turned = {name: len(sample) - 1 - rows for name, rows in WINDOWS.items()}
+    assert fingerprint(sample.take(order), turned) == fingerprint(sample, WINDOWS)
 
 
 def test_a_matrix_with_an_infinite_value_names_the_feature(sample: Sample) -> None:
