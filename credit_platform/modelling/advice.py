@@ -159,7 +159,9 @@ def _across_split(sample: Sample, split: Split, *, is_gating: bool) -> Finding |
     if sample.entity is None:
         return None
     shared = np.isin(sample.entity[split.test], sample.entity[split.development])
-    message = f"{shared.mean():.1%} of test units belong to entities seen in development, in a split that is not by time"
+    message = (
+        f"{shared.mean():.1%} of test units belong to entities seen in development, in a split that is not by time"
+    )
     return Finding("entities_across_split", _level(shared.any(), is_gating=is_gating), float(shared.mean()), message)
 
 

@@ -18,8 +18,8 @@ WINDOW = TimeSplit(
     kind="time",
     column="decided",
     history_until=dt.date(2022, 12, 31),
-    calibration_from=dt.date(2022, 5, 15),
-    selection_from=dt.date(2022, 7, 1),
+    calibration_from=dt.date(2022, 4, 15),
+    selection_from=dt.date(2022, 6, 15),
     oot_from=dt.date(2022, 8, 15),
     oot_until=dt.date(2022, 12, 31),
 )
