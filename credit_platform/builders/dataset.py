@@ -1,6 +1,6 @@
 """Dataset: which split matches deployment, what would leak, and the exact rows that models learn from."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -12,10 +12,12 @@ from credit_platform.builders.frames import labelled_frame, units_of
 from credit_platform.builders.naming import check_of, key, pool, stage
 from credit_platform.builders.pieces import ADVICE, load_training, save_training
 from credit_platform.builders.warehouse import model_key
+from credit_platform.contracts.split import TimeSplit
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.modelling.advice import Finding, advise_split
 from credit_platform.modelling.candidate_splits import CandidateSplit, candidate_splits, explain_gap
 from credit_platform.modelling.encoding import encode, fit_features
+from credit_platform.modelling.maturity import Maturity, maturity
 from credit_platform.modelling.sample import Sample, fingerprint
 from credit_platform.modelling.splits import Split, split_sample
 from credit_platform.resources.releases import ReleaseStore
@@ -65,6 +67,8 @@ def _training_set(use_case: UseCase) -> dg.AssetsDefinition:
         learned = metadata[f"fingerprint/{use_case.features.gating}"]
         metadata["is_what_the_champion_learned"] = learned == releases.champion_fingerprint(use_case.name)
         getattr(context.resources, tracking).log_params({"training_fingerprint": learned, "rows": len(frame)})
+        if isinstance(use_case.split, TimeSplit):
+            metadata |= _maturity(maturity(units, use_case.split, split))
         return dg.MaterializeResult(metadata=metadata | _counts(use_case, units.label, split))
 
     return training_set
@@ -87,6 +91,14 @@ def _counts(use_case: UseCase, label: np.ndarray, split: Split) -> dict[str, Any
     return out
 
 
+def _maturity(found: Sequence[Maturity]) -> dict[str, Any]:
+    """Share of each window's decisions whose labels were final in time, and who the others are."""
+    table = pd.DataFrame([vars(each) for each in found])
+    of_window = table.groupby("window", sort=False)[["decided", "used"]].sum()
+    shares = {f"{name}/mature_share": float(row["used"] / row["decided"]) for name, row in of_window.iterrows()}
+    return shares | {"maturity": dg.MetadataValue.md(table.to_markdown(index=False, floatfmt=".3f"))}
+
+
 def _split_advice(use_case: UseCase) -> dg.AssetsDefinition:
     asset_key = key(use_case, "dataset", "split_advice")
     text = "The gating set has no feature that no decision could know and no entity on both sides of a fold."
@@ -106,7 +118,7 @@ def _split_advice(use_case: UseCase) -> dg.AssetsDefinition:
             advice[feature_set] = found
             scored[feature_set] = candidate_splits(
                 sample,
-                split.train,
+                split.development,
                 split.test,
                 suspects=found.suspects,
                 seed=use_case.seed,

@@ -140,9 +140,9 @@ def release_notes(use_case: UseCase) -> tuple[str, ...]:
     if isinstance(split, TimeSplit):
         population = (
             f"Metrics are out of time: decided from {split.oot_from} to {split.oot_until}. Members were trained on "
-            f"labels final before {split.calibration_from}, the calibrator on decisions from then and labels final "
-            f"before {split.selection_from}, candidate and cut-off chosen on decisions from then and labels final "
-            f"before {split.oot_from}."
+            f"labels final before {split.calibration_from}; the calibrator on decisions from then on, candidate and "
+            f"cut-off chosen on decisions from {split.selection_from} on, both with labels final before "
+            f"{split.oot_from}."
         )
     else:
         population = (

@@ -9,11 +9,12 @@ from credit_platform.contracts.base import Frozen
 
 
 class TimeSplit(Frozen):
-    """Four windows in order, each of the units decided in it whose label is final before the next one opens.
+    """Four windows of decision dates in order, each unit used only if its label is final by then.
 
-    Members and meta-model learn before ``calibration_from``, the calibrator until ``selection_from``, candidate and
-    cut-off are chosen until ``oot_from``, and the out-of-time window up to ``oot_until`` is read once. All dates are
-    decision dates and first days of their window; ``oot_until`` and ``history_until`` are last days.
+    Members and meta-model learn from before ``calibration_from`` (labels final before that day), the calibrator from
+    then on, candidate and cut-off are chosen from ``selection_from`` on (labels of both final before ``oot_from``,
+    when both are made), and the out-of-time window up to ``oot_until`` is read once. All ``_from`` are first days of
+    their window; ``oot_until`` and ``history_until`` are last days.
     """
 
     kind: Literal["time"]

@@ -1,5 +1,6 @@
 """Splits that match deployment: time first, then whole entities; random rows only where neither is declared."""
 
+import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,10 +56,14 @@ class Split:
 def split_sample(units: Units, split: TimeSplit | StratifiedSplit, *, seed: int) -> Split:
     """Split units into the four windows, and folds inside training. Same units and seed, same split.
 
-    Time: a row belongs to the window of its decision date and is used when its label is final strictly before the
-    next window opens (so the gap between two windows is the label's own maturity); a row that is not mature by then
-    is in no window. The test window has no next one: its labels are those that the history holds by now. Rows decided
-    after ``oot_until`` are not used. Stratified: shares by label and seeded hash of the key.
+    Time: a row belongs to the window of its decision date, and only if its label was final when it was used. Members
+    learn before ``calibration_from`` opens, so the gap behind them is the label's own maturity, as at deployment.
+    Calibrator and choice are both made on the eve of ``oot_from``: labels of either window are final strictly before
+    that day, those of calibration not before ``selection_from``. That costs nothing (no row and no label is in both
+    windows, and nothing fitted in one is fitted in the other) and saves a gap; its price is that a calibrator's
+    failure to age by one more maturity shows only out of time. Rows whose labels take longer than their window was
+    open are in none: ``maturity.maturity`` says which those are. The test window's labels are those that the history holds by
+    now; rows decided after ``oot_until`` are not used. Stratified: shares by label and seeded hash of the key.
     Raises ValueError when a window holds one class, calibration or selection fewer than 20 bads, or training too few
     rows for the folds.
     """
@@ -107,11 +112,16 @@ def _by_time(units: Units, split: TimeSplit) -> tuple[Indices, ...]:
             "a split by time needs the decision date and the day each label is final; declare split.column and "
             "target.final_date, or use a stratified split"
         )
-    opens = np.array([split.calibration_from, split.selection_from, split.oot_from], dtype="datetime64[D]")
-    window = np.searchsorted(opens, units.decided.astype("datetime64[D]"), side="right")
-    is_test = (window == len(opens)) & (units.decided <= np.datetime64(split.oot_until))
-    mature = [(window == number) & (units.final < end) for number, end in enumerate(opens)]
-    return tuple(np.flatnonzero(rows) for rows in (*mature, is_test))
+    window = decision_window(units.decided, split)
+    used_on = np.array([split.calibration_from, split.oot_from, split.oot_from], dtype="datetime64[D]")
+    mature = [(window == number) & (units.final < day) for number, day in enumerate(used_on)]
+    return tuple(np.flatnonzero(rows) for rows in (*mature, window == len(used_on)))
+
+
+def decision_window(decided: NDArray[np.datetime64], split: TimeSplit) -> Indices:
+    """Number (n,) of the window of each decision date: 0 training to 3 test, and 4 after it."""
+    opens = [split.calibration_from, split.selection_from, split.oot_from, split.oot_until + dt.timedelta(days=1)]
+    return np.searchsorted(np.array(opens, dtype="datetime64[D]"), decided.astype("datetime64[D]"), side="right")
 
 
 def _shares(units: Units, split: StratifiedSplit) -> tuple[Indices, ...]:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from credit_platform.contracts.split import StratifiedSplit, TimeSplit
+from credit_platform.modelling.maturity import maturity
 from credit_platform.modelling.sample import Sample, Units, fingerprint
 from credit_platform.modelling.splits import make_folds, split_sample
 
@@ -45,16 +46,38 @@ def test_windows_are_disjoint_and_dated_and_hold_no_immature_label(sample: Sampl
     split = split_sample(units, declared, seed=1)
     assert units.final is not None and units.decided is not None
     opens = [declared.calibration_from, declared.selection_from, declared.oot_from, dt.date(2022, 12, 1)]
+    used_on = [declared.calibration_from, declared.oot_from, declared.oot_from, dt.date(2023, 12, 1)]
     first = dt.date(2022, 1, 1)
     assert list(split.windows) == ["train", "calibration", "selection", "oot"]
     used = np.concatenate(list(split.windows.values()))
     assert len(np.unique(used)) == len(used)
-    for number, (rows, end) in enumerate(zip(split.windows.values(), opens, strict=True)):
+    for rows, end, use in zip(split.windows.values(), opens, used_on, strict=True):
         inside = (units.decided >= np.datetime64(first)) & (units.decided < np.datetime64(end))
-        mature = units.final < np.datetime64(end) if number < 3 else True
+        mature = units.final < np.datetime64(use)
         assert rows.tolist() == np.flatnonzero(inside & mature).tolist()
         first = end
     assert sorted(used[np.isin(used, split.test, invert=True)]) == split.development.tolist()
+
+
+def test_maturity_tells_which_units_a_window_was_used_too_early_for(sample: Sample) -> None:
+    assert sample.decided is not None
+    days = np.where(np.arange(len(sample)) % 4 == 0, 40, 8)
+    units = replace(undated(sample), decided=sample.decided, final=sample.decided + days.astype("timedelta64[D]"))
+    split = split_sample(units, WINDOW, seed=1)
+    found = {(each.window, each.label_days): each for each in maturity(units, WINDOW, split)}
+    assert [key for key in found if key[0] == "selection"] == [("selection", "up to 8"), ("selection", "9 to 40")]
+    for (window, _), each in found.items():
+        assert each.used <= each.decided, window
+    for name, rows in split.windows.items():
+        parts = [each for each in found.values() if each.window == name]
+        assert sum(each.used for each in parts) == len(rows)
+        assert sum(each.bads for each in parts) == units.label[rows].sum()
+        assert sum(each.share_used for each in parts) == pytest.approx(1)
+    slow = found["selection", "9 to 40"]
+    early = (sample.decided >= np.datetime64("2022-09-01")) & (sample.decided < np.datetime64("2022-09-05"))
+    assert slow.used == int((early & (days == 40)).sum())
+    assert slow.share_used < 0.05 < 0.2 < slow.share_decided
+    assert found["oot", "9 to 40"].used == found["oot", "9 to 40"].decided
 
 
 def test_windows_of_shares_are_disjoint_and_cover_every_row(sample: Sample) -> None:
