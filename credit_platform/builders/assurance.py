@@ -50,6 +50,8 @@ def _leaderboard(use_case: UseCase) -> dg.AssetsDefinition:
         settings: dg.ResourceParam[Settings], workbench: dg.ResourceParam[Workbench]
     ) -> dg.MaterializeResult:
         """Models and ensembles on the test rows with entity-bootstrap intervals, and the candidate among them."""
+        from credit_platform.explanation.figures import strategy
+
         sample, split, fingerprint = load_training(workbench, use_case, use_case.features.gating)
         models, ensembles = load_models(workbench, use_case), load_ensembles(workbench, use_case)
         same_training({**models, **ensembles}, fingerprint)
@@ -76,6 +78,9 @@ def _leaderboard(use_case: UseCase) -> dg.AssetsDefinition:
         metadata |= {"candidate": board.candidate.name, "population": split.population}
         metadata |= selection_metadata(document)
         metadata["table"] = dg.MetadataValue.md(_table(document))
+        label, cut_off = sample.label[split.selection], board.candidate.cut_off.threshold
+        drawn = strategy(label, board.probability, cut_off=cut_off, title="Strategy curve of the selection rows")
+        metadata["selection/strategy"] = picture(drawn)
         return dg.MaterializeResult(metadata=metadata, check_results=[check])
 
     return leaderboard

@@ -112,6 +112,7 @@ def leaderboard_document(leaderboard: Leaderboard, *, population: str, fingerpri
             "log_loss": selection.log_loss,
             "cut_off": asdict(leaderboard.candidate.cut_off),
             "cut_off_band": {name: [band.low, band.high] for name, band in leaderboard.cut_off_band.items()},
+            "strategy": [asdict(point) for point in leaderboard.strategy],
         },
     }
 

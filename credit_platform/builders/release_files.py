@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -78,12 +79,17 @@ def draft_release(
     files = {
         "forest.ubj": forest,
         "reference_histograms.json": json_bytes(_histograms(use_case, candidate, workbench, threads=threads)),
-        "metrics.json": json_bytes(candidate.document["row"] | {"leaderboard": candidate.document["rows"]}),
+        "metrics.json": json_bytes(_metrics(candidate.document)),
         "gates.json": json_bytes(gates),
     }
     release_id = f"{as_of:%Y%m%d}-{_content_hash(release, files)[:12]}"
     files["release.json"] = json_bytes(release.model_copy(update={"release_id": release_id}))
     return ReleaseDraft(release_id, as_of, files, _parity(forest, candidate, threads=threads))
+
+
+def _metrics(document: dict[str, Any]) -> dict[str, Any]:
+    """The candidate's row, everybody else's, and what the selection window showed: cut-off, its band, its strategy."""
+    return document["row"] | {"leaderboard": document["rows"], "selection": document["selection"]}
 
 
 def _as_of(use_case: UseCase) -> dt.date:

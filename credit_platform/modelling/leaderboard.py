@@ -22,6 +22,7 @@ from credit_platform.modelling.selection import (
 from credit_platform.modelling.splits import Split
 from credit_platform.statistics.bootstrap import Interval, entity_bootstrap
 from credit_platform.statistics.evaluation import evaluate
+from credit_platform.statistics.strategy import StrategyPoint, strategy_curve
 
 
 @dataclass(frozen=True)
@@ -39,17 +40,19 @@ class Contender:
         return self.ensemble.name
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Leaderboard:
     """Contenders by test AUC, best first, and how the candidate was chosen (never on the test rows).
 
-    ``cut_off_band`` says how far the candidate's threshold, and the cost per unit at it, would move with other
-    customers in the selection window.
+    Of the candidate on the selection rows (n,): their ``probability``; ``cut_off_band``, how far its threshold, and the
+    cost per unit at it, would move with other customers; ``strategy``, what every share of approved units gives.
     """
 
     contenders: tuple[Contender, ...]
     selection: Selection
+    probability: Floats
     cut_off_band: dict[str, Interval]
+    strategy: tuple[StrategyPoint, ...]
 
     @property
     def candidate(self) -> Contender:
@@ -87,7 +90,8 @@ def rank(
     ordered = sorted(measured, key=lambda contender: (-contender.metrics["auc"], contender.name))
     probability = _probability(chosen.chosen, calibrators[chosen.chosen.name], selection)
     band = cut_off_band(probability, selection.units, rule=rule, seed=seed, count=resamples)
-    return Leaderboard(contenders=tuple(ordered), selection=chosen, cut_off_band=band)
+    curve = strategy_curve(selection.units.label, probability, weight=selection.units.weight)
+    return Leaderboard(tuple(ordered), chosen, probability, band, curve)
 
 
 def _measured(

@@ -84,7 +84,9 @@ def score_distribution(label: ArrayLike, points: ArrayLike, *, cut_off: float | 
     return png(figure)
 
 
-def strategy(label: ArrayLike, probability: ArrayLike, *, cut_off: float | None = None) -> bytes:
+def strategy(
+    label: ArrayLike, probability: ArrayLike, *, cut_off: float | None = None, title: str = "Strategy curve"
+) -> bytes:
     """Bad rate among accepted units at every acceptance rate: what moving the cut-off buys."""
     sample = ranked(label, probabilities(probability))
     rows = np.cumsum(sample.bad + sample.good)
@@ -104,5 +106,5 @@ def strategy(label: ArrayLike, probability: ArrayLike, *, cut_off: float | None 
     in_percent(axes.yaxis)
     axes.set_ylim(bottom=0)
     axes.margins(y=0.15)
-    titled(axes, "Strategy curve")
+    titled(axes, title)
     return png(figure)
