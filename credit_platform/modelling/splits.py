@@ -59,11 +59,11 @@ def split_sample(units: Units, split: TimeSplit | StratifiedSplit, *, seed: int)
     Time: a row belongs to the window of its decision date, and only if its label was final when it was used. Members
     learn before ``calibration_from`` opens, so the gap behind them is the label's own maturity, as at deployment.
     Calibrator and choice are both made on the eve of ``oot_from``: labels of either window are final strictly before
-    that day, those of calibration not before ``selection_from``. That costs nothing (no row and no label is in both
-    windows, and nothing fitted in one is fitted in the other) and saves a gap; its price is that a calibrator's
-    failure to age by one more maturity shows only out of time. Rows whose labels take longer than their window was
-    open are in none: ``maturity.maturity`` says which those are. The test window's labels are those that the history holds by
-    now; rows decided after ``oot_until`` are not used. Stratified: shares by label and seeded hash of the key.
+    that day, those of calibration not before ``selection_from``. The two share no row and no label, and this saves a
+    gap; its price is that a calibrator that fails to age by one more maturity is seen to fail only out of time. A row
+    whose label takes longer than was left of its window is in none: ``maturity.maturity`` counts those. The test
+    window's labels are those that the history holds by now; rows decided after ``oot_until`` are not used.
+    Stratified: shares by label and seeded hash of the key.
     Raises ValueError when a window holds one class, calibration or selection fewer than 20 bads, or training too few
     rows for the folds.
     """

@@ -115,7 +115,7 @@ def _score(task: Task, part: Sample, matrix: np.ndarray, params: Params) -> np.n
 def _study(task: Task, sample: Sample, folds: tuple[Fold, ...]) -> str:
     """A name that says all that decides a trial: another sample, space or version begins another search."""
     algorithm = ALGORITHMS[task.algorithm]
-    digest = hashlib.sha256(fingerprint(sample).encode())
+    digest = hashlib.sha256(fingerprint(sample, {}).encode())
     for fold in folds:
         digest.update(fold.fit.tobytes() + fold.score.tobytes())
     rest = {

@@ -12,7 +12,7 @@ from credit_platform_tests.modelling.planted import by_time, clean, with_column
 
 def scored(sample: Sample, *, suspects: tuple[str, ...] = ()) -> dict[Way, CandidateSplit]:
     split = by_time(clean(4) if sample.decided is None else sample)
-    found = candidate_splits(sample, split.train, split.test, suspects=suspects, seed=1, threads=1)
+    found = candidate_splits(sample, split.development, split.test, suspects=suspects, seed=1, threads=1)
     return {each.way: each for each in found}
 
 

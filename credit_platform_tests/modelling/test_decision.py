@@ -10,6 +10,7 @@ from credit_platform.contracts.score import CutOff
 from credit_platform.modelling.calibration import fit_calibrator
 from credit_platform.modelling.cut_off import choose_cut_off, cut_off_band
 from credit_platform.modelling.ensemble import Ensemble, single, stacked, voting, weighted_average
+from credit_platform.modelling.logistic import fit_logistic
 from credit_platform.modelling.sample import Floats, Units
 from credit_platform.modelling.selection import (
     Selection,
@@ -65,7 +66,39 @@ def test_the_calibrator_recovers_a_planted_slope_and_intercept() -> None:
     found = fit_calibrator(margin, label, np.ones(60_000))
     assert found.slope == pytest.approx(0.6, abs=0.03)
     assert found.intercept == pytest.approx(-0.5, abs=0.04)
-    assert found.probability(margin).mean() == pytest.approx(label.mean(), abs=1e-6)
+    # 17,000 bads leave the prior a tenth of the standard error of their rate.
+    assert found.probability(margin).mean() == pytest.approx(label.mean(), abs=0.1 * np.sqrt(0.25 / 60_000))
+
+
+def test_forty_bads_shrunk_towards_no_change_predict_better_than_taken_at_their_word() -> None:
+    generator = np.random.default_rng(8)
+    shrunk: list[float] = []
+    literal: list[float] = []
+    for _ in range(300):
+        margin, later = generator.normal(-3.3, 1.1, (2, 800))
+        moved = np.array([-3.3, 1.0]) + generator.normal(0, 0.2, 2)
+        label = generator.random(800) < expit(moved[0] + moved[1] * (margin + 3.3))
+        truth = expit(moved[0] + moved[1] * (later + 3.3))
+        free = fit_logistic(margin[:, None], label, np.ones(800), ridge=0.0)
+        for losses, log_odds in (
+            (shrunk, fit_calibrator(margin, label, np.ones(800)).margin(later)),
+            (literal, free.margin(later[:, None])),
+        ):
+            losses.append(float(row_log_loss(log_odds, truth).mean()))
+    gain = np.array(literal) - shrunk
+    assert gain.mean() > 3 * gain.std() / np.sqrt(len(gain))
+
+
+def test_the_errors_of_a_calibrator_are_those_of_many_samples() -> None:
+    generator = np.random.default_rng(9)
+    slopes, said = [], []
+    for _ in range(100):
+        margin = generator.normal(-1, 1, 5_000)
+        found = fit_calibrator(margin, generator.random(5_000) < expit(margin), np.ones(5_000))
+        slopes.append(found.slope)
+        said.append(found.slope_error)
+    assert np.mean(said) == pytest.approx(np.std(slopes), rel=0.2)
+    assert found.level_error == pytest.approx(1 / np.sqrt(5_000 * 0.18), rel=0.1)
 
 
 def test_separated_classes_still_calibrate() -> None:
