@@ -68,7 +68,7 @@ def _model(use_case: UseCase, algorithm: Algorithm) -> dg.AssetsDefinition:
         trained, training = fitted(params), sample.take(split.train)
         metrics = metrics_of(trained, sample, split, threads=settings.threads)
         if found is not None:
-            metrics |= found.metrics(trained, training, sample.take(split.test))
+            metrics |= found.metrics(trained, training, sample.take(split.selection))
         metrics |= balance_effect(trained, params, training.label, refit=fitted)
         checks = [_finite(trained), _monotone(use_case, trained, sample)]
         # Kept with the model: champion asks for it even when it is materialised without these checks.

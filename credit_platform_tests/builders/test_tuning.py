@@ -39,7 +39,10 @@ def dataset() -> tuple[Sample, Split]:
     )
     train = np.arange(500)
     folds = make_folds(sample.take(train), count=3, seed=1)
-    return sample, Split(train=train, test=np.arange(500, ROWS), folds=folds, population="stratified")
+    calibration, selection, test = np.split(np.arange(500, ROWS), [10, 90])
+    return sample, Split(
+        train=train, calibration=calibration, selection=selection, test=test, folds=folds, population="stratified"
+    )
 
 
 def test_a_use_case_without_the_block_searches_nothing(
@@ -70,11 +73,11 @@ def test_a_search_keeps_its_trials_beside_the_pieces_and_reports_its_optimism(
     found = search(workbench, tuned, "decision_tree", sample, split, threads=1)
     assert found is not None
     trained = train(tuned, "decision_tree", sample, split, params=found.params, threads=1)
-    metrics = found.metrics(trained, sample.take(split.train), sample.take(split.test))
+    metrics = found.metrics(trained, sample.take(split.train), sample.take(split.selection))
     assert metrics["tuning/trials"] == 3
     assert metrics["tuning/best_log_loss"] <= metrics["tuning/declared_log_loss"]
     assert metrics["tuning/optimism"] == pytest.approx(metrics["tuning/gain"] - metrics["tuning/nested_gain"])
-    later = sample.take(split.test)
+    later = sample.take(split.selection)
     plain = train(tuned, "decision_tree", sample, split, params={"max_depth": 4}, threads=1)
     loss = [log_loss_of_log_odds(later.label, each.forest.margin(later.matrix)) for each in (plain, trained)]
     assert metrics["tuning/later_gain"] == pytest.approx(loss[0] - loss[1], abs=1e-12)
