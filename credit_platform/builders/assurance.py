@@ -1,4 +1,4 @@
-"""Assurance: every contender on the test rows, the candidate's calibration, and its treatment of protected groups."""
+"""Assurance: every contender on the test rows, and the candidate's treatment of protected groups."""
 
 from dataclasses import asdict
 from typing import Any
@@ -6,14 +6,15 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from credit_platform.builders.candidate import leaderboard_document, load_candidate
+from credit_platform.builders.calibration import calibration_asset
+from credit_platform.builders.candidate import leaderboard_document, leaderboard_key, load_candidate
 from credit_platform.builders.ensemble import ensembles_of, load_ensembles
 from credit_platform.builders.evidence import gate_evidence, picture
 from credit_platform.builders.frames import input_column
 from credit_platform.builders.gates import unmet_gates
 from credit_platform.builders.models import forests_of, load_models
 from credit_platform.builders.naming import check_of, key, pool, stage
-from credit_platform.builders.pieces import CALIBRATION, ENSEMBLES, FAIRNESS, LEADERBOARD, load_training, same_training
+from credit_platform.builders.pieces import ENSEMBLES, FAIRNESS, LEADERBOARD, load_training, same_training
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.modelling.leaderboard import rank
@@ -24,16 +25,11 @@ from credit_platform.statistics.fairness import FairnessTable
 from credit_platform.statistics.fairness import fairness as measure_fairness
 
 GATE_CHECK = "declared_gates"
-CALIBRATION_CHECK = "calibrated_on_the_test_rows"
 SHOWN = ("auc", "gini", "ks", "average_precision", "brier", "log_loss", "f1", "calibration_slope")
 
 
 def assurance_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
-    return [_leaderboard(use_case), _calibration(use_case), _fairness(use_case)]
-
-
-def leaderboard_key(use_case: UseCase) -> dg.AssetKey:
-    return key(use_case, "assurance", "leaderboard")
+    return [_leaderboard(use_case), calibration_asset(use_case), _fairness(use_case)]
 
 
 def _leaderboard(use_case: UseCase) -> dg.AssetsDefinition:
@@ -110,61 +106,6 @@ def _table(document: dict) -> str:
         name = f"**{row['name']}**" if row["name"] == document["candidate"] else row["name"]
         rows.append({"candidate": name, "AUC 95%": f"{low:.3f}-{high:.3f}"} | {m: row["metrics"][m] for m in SHOWN})
     return pd.DataFrame(rows).round(4).to_markdown(index=False)
-
-
-def _calibration(use_case: UseCase) -> dg.AssetsDefinition:
-    asset_key = key(use_case, "assurance", "calibration")
-    text = "The 95% entity-bootstrap intervals of calibration slope and intercept hold 1 and 0."
-
-    @dg.asset(
-        key=asset_key,
-        deps=[leaderboard_key(use_case)],
-        check_specs=[check_of(asset_key, CALIBRATION_CHECK, text)],
-        **stage(use_case, "assurance"),
-    )
-    def calibration(
-        settings: dg.ResourceParam[Settings], workbench: dg.ResourceParam[Workbench]
-    ) -> dg.MaterializeResult:
-        """Predicted against observed bad rates of the candidate on the test rows: slope, intercept, error, plot."""
-        from credit_platform.explanation.figures import reliability
-
-        candidate = load_candidate(workbench, use_case)
-        probability = expit(candidate.test_margin(threads=settings.threads))
-        metrics = candidate.document["row"]["metrics"]
-        measured = {n: metrics[n] for n in ("calibration_slope", "calibration_intercept", "expected_calibration_error")}
-        measured |= {"mean_probability": float(probability.mean()), "bad_rate": float(candidate.test.label.mean())}
-        workbench.save(
-            use_case.name, CALIBRATION, arrays={}, document=measured | {"fingerprint": candidate.fingerprint}
-        )
-        path = workbench.save_report(use_case.name, "calibration.png", reliability(candidate.test.label, probability))
-        population = candidate.split.population
-        metadata: dict[str, Any] = {f"{population}/{name}": value for name, value in measured.items()}
-        plot = picture(path.read_bytes())
-        check = _calibration_check(candidate.document["row"], plot)
-        return dg.MaterializeResult(metadata=metadata | {"plot": plot}, check_results=[check])
-
-    return calibration
-
-
-def _calibration_check(row: dict[str, Any], plot: dg.MarkdownMetadataValue) -> dg.AssetCheckResult:
-    """A warning: the bounds that refuse a candidate are the declared gates."""
-    metadata: dict[str, Any] = {}
-    is_held = True
-    for name, ideal in (("calibration_slope", 1.0), ("calibration_intercept", 0.0)):
-        low, high = row["intervals"][name]
-        is_held &= (low is None or low <= ideal) and (high is None or ideal <= high)
-        metadata |= {f"statistic/{name}": row["metrics"][name], f"threshold/{name}": ideal}
-        metadata |= {f"interval/{name}": f"{_end(low)} to {_end(high)}"}
-    return dg.AssetCheckResult(
-        check_name=CALIBRATION_CHECK,
-        passed=bool(is_held),
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata=metadata | {"plot": plot},
-    )
-
-
-def _end(value: float | None) -> str:
-    return "open" if value is None else f"{value:.4f}"
 
 
 def _fairness(use_case: UseCase) -> dg.AssetsDefinition:

@@ -4,8 +4,7 @@ from typing import Any
 
 import dagster as dg
 
-from credit_platform.builders.assurance import leaderboard_key
-from credit_platform.builders.candidate import leaderboard_document
+from credit_platform.builders.candidate import leaderboard_document, leaderboard_key
 from credit_platform.builders.dataset import training_set_key
 from credit_platform.builders.ensemble import build_ensembles
 from credit_platform.builders.models import train

@@ -3,10 +3,12 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import dagster as dg
 import numpy as np
 
 from credit_platform.builders.ensemble import ensembles_of, load_ensembles
 from credit_platform.builders.models import forests_of, load_models
+from credit_platform.builders.naming import key
 from credit_platform.builders.pieces import LEADERBOARD, load_training, same_training
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.modelling.ensemble import Ensemble, single
@@ -68,6 +70,10 @@ class Candidate:
     def test_margin(self, *, threads: int) -> Floats:
         """Served log-odds of the test rows."""
         return self.margin(self.test, threads=threads)
+
+
+def leaderboard_key(use_case: UseCase) -> dg.AssetKey:
+    return key(use_case, "assurance", "leaderboard")
 
 
 def load_candidate(workbench: Workbench, use_case: UseCase) -> Candidate:

@@ -3,8 +3,7 @@
 import dagster as dg
 import numpy as np
 
-from credit_platform.builders.assurance import leaderboard_key
-from credit_platform.builders.candidate import Candidate, load_candidate
+from credit_platform.builders.candidate import Candidate, leaderboard_key, load_candidate
 from credit_platform.builders.evidence import picture
 from credit_platform.builders.model_card import card_of
 from credit_platform.builders.naming import check_of, key, stage

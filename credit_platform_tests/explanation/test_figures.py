@@ -12,6 +12,7 @@ GENERATOR = np.random.default_rng(0)
 LABEL = (GENERATOR.random(800) < 0.2).astype(float)
 PROBABILITY = np.clip(0.15 + 0.1 * LABEL + 0.05 * GENERATOR.normal(size=800), 0.01, 0.99)
 VALUES = GENERATOR.normal(size=(200, 4))
+PLACE = GENERATOR.normal(size=800)
 NAMES = ["amount", "duration", "age", "a feature with a very long name that must not fill the page"]
 
 DRAWINGS: dict[str, Callable[[], bytes]] = {
@@ -19,6 +20,9 @@ DRAWINGS: dict[str, Callable[[], bytes]] = {
     "intervals": lambda: figures.intervals("AUC", ["stack"], [Interval(0.8, 0.7, 0.9, 0.95, 100)], axis_name="AUC"),
     "roc": lambda: figures.roc(LABEL, {"stack": PROBABILITY, "constant": np.ones(800)}),
     "reliability": lambda: figures.reliability(LABEL, PROBABILITY),
+    "reliability_by_part": lambda: figures.reliability_by_part(
+        LABEL, PROBABILITY, {"north": PLACE < 0, "south": PLACE >= 0}, title="Reliability by region"
+    ),
     "score_distribution": lambda: figures.score_distribution(LABEL, 600 - 100 * PROBABILITY, cut_off=580),
     "constant_score": lambda: figures.score_distribution(LABEL, np.full(800, 600.0)),
     "strategy": lambda: figures.strategy(LABEL, PROBABILITY, cut_off=0.25),

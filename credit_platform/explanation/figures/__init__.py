@@ -1,7 +1,13 @@
 """Figures as PNG bytes, drawn with the Agg backend and without pyplot's global state (shap's own plots excepted)."""
 
 from credit_platform.explanation.figures.bounds import Bounded, Judged, against_thresholds, within_bounds
-from credit_platform.explanation.figures.calibration import reliability, roc, score_distribution, strategy
+from credit_platform.explanation.figures.calibration import (
+    reliability,
+    reliability_by_part,
+    roc,
+    score_distribution,
+    strategy,
+)
 from credit_platform.explanation.figures.contributions import shap_bar, shap_beeswarm
 from credit_platform.explanation.figures.table import (
     bars,
@@ -18,6 +24,7 @@ __all__ = [
     "bars",
     "intervals",
     "reliability",
+    "reliability_by_part",
     "roc",
     "score_distribution",
     "shap_bar",

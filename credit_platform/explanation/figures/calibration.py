@@ -14,10 +14,11 @@ from credit_platform.explanation.figures.canvas import (
     in_percent,
     new_figure,
     png,
+    short,
     titled,
 )
 from credit_platform.statistics.arrays import labels, probabilities, ranked
-from credit_platform.statistics.calibration import error_of, reliability_table
+from credit_platform.statistics.calibration import ReliabilityTable, error_of, reliability_table
 from credit_platform.statistics.discrimination import auc, roc_curve
 from credit_platform.statistics.proportions import wilson_interval
 
@@ -42,11 +43,28 @@ def roc(label: ArrayLike, scores: Mapping[str, ArrayLike], *, title: str = "ROC"
 def reliability(label: ArrayLike, probability: ArrayLike, *, bins: int = 10, title: str = "Reliability") -> bytes:
     """Bad rate with its Wilson interval against mean probability, equal-frequency bins, log axes for rare bads."""
     table = reliability_table(label, probability, bins=bins)
-    low, high = wilson_interval(table.bad_rate * table.weight, table.weight)
+    return _reliability({"all": table}, title=f"{title} (ECE {error_of(table):.4f})")
+
+
+def reliability_by_part(
+    label: ArrayLike, probability: ArrayLike, parts: Mapping[str, ArrayLike], *, bins: int = 5, title: str
+) -> bytes:
+    """One reliability line for each part: a mask (n,) of labels and probabilities (n,). Parts need both classes."""
+    y, p = labels(label), probabilities(probability)
+    masks = {name: np.asarray(mask, dtype=bool) for name, mask in parts.items()}
+    tables = {name: reliability_table(y[mask], p[mask], bins=bins) for name, mask in masks.items()}
+    return _reliability(tables, title=title)
+
+
+def _reliability(tables: Mapping[str, ReliabilityTable], *, title: str) -> bytes:
+    bounds = [wilson_interval(each.bad_rate * each.weight, each.weight) for each in tables.values()]
+    lowest = min(float(each.mean_probability.min()) for each in tables.values())
+    highest = max(float(each.mean_probability.max()) for each in tables.values())
+    ends = [
+        min(lowest, *(float(each.low.min()) for each in bounds)),
+        max(highest, *(float(each.high.max()) for each in bounds)),
+    ]
     figure, axes = new_figure(width=5.2, height=4.6)
-    spread = np.vstack([np.maximum(table.bad_rate - low, 0), np.maximum(high - table.bad_rate, 0)])
-    lowest = float(table.mean_probability.min())
-    ends = [min(lowest, float(low.min())), float(max(high.max(), table.mean_probability.max()))]
     if ends[1] < 0.5 and lowest > 0:
         ends[0] = lowest / 2
         axes.set_xscale("log")
@@ -54,14 +72,20 @@ def reliability(label: ArrayLike, probability: ArrayLike, *, bins: int = 10, tit
         axes.set_xlim(ends[0], ends[1] * 1.2)
         axes.set_ylim(ends[0], ends[1] * 1.2)
     axes.plot(ends, ends, color="#b8c0c8", lw=1, ls="--")
-    at = table.mean_probability
-    axes.errorbar(at, table.bad_rate, yerr=spread, fmt="o-", color=BLUE, ms=4.5, lw=1.3, capsize=2.5)
+    for number, ((name, table), (low, high)) in enumerate(zip(tables.items(), bounds, strict=True)):
+        spread = np.vstack([np.maximum(table.bad_rate - low, 0), np.maximum(high - table.bad_rate, 0)])
+        at, colour = table.mean_probability, PALETTE[number % len(PALETTE)]
+        axes.errorbar(
+            at, table.bad_rate, yerr=spread, fmt="o-", color=colour, ms=4.5, lw=1.3, capsize=2.5, label=short(name)
+        )
+    if len(tables) > 1:
+        axes.legend(frameon=False, fontsize=8.5, loc="upper left")
     in_percent(axes.xaxis)
     in_percent(axes.yaxis)
     axes.grid(True, axis="x", color=GRID, linewidth=0.8)
     axes.set_xlabel("mean predicted probability")
     axes.set_ylabel("observed bad rate")
-    titled(axes, f"{title} (ECE {error_of(table):.4f})")
+    titled(axes, title)
     return png(figure)
 
 
