@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.special import expit
+from scipy.special import expit, logit
 from sklearn.metrics import brier_score_loss, f1_score, log_loss, roc_auc_score, roc_curve
 
 from credit_platform.builders.ensemble import ensembles_of, load_ensembles
 from credit_platform.builders.models import forests_of, load_models
-from credit_platform.builders.pieces import LEADERBOARD, load_training
+from credit_platform.builders.pieces import CALIBRATION, LEADERBOARD, load_training
 from credit_platform.modelling.ensemble import single
+from credit_platform.statistics.calibration import calibration_slope_intercept
 from credit_platform_tests.graph.conftest import Ran
 from credit_platform_tests.graph.projects import CHECKOUT, Project
 
@@ -166,14 +167,65 @@ def test_the_committed_days_have_no_matured_label_and_performance_says_so(demo: 
     }
 
 
-def test_training_rows_have_final_labels_before_the_window_that_judges_them(demo: Ran) -> None:
+def test_each_window_has_its_days_and_labels_that_were_final_when_it_was_used(demo: Ran) -> None:
     use_case = demo.project.use_case
     sample, split, _ = load_training(demo.project.workbench, use_case, use_case.features.gating)
-    train, test = sample.take(split.train), sample.take(split.test)
-    assert train.final is not None and train.decided is not None and test.decided is not None
-    assert train.final.max() <= np.datetime64("2022-10-15")
-    assert (test.decided.min(), test.decided.max()) == (np.datetime64("2022-10-15"), np.datetime64("2022-11-30"))
-    assert not set(train.key) & set(test.key)
+    opens = [np.datetime64(day) for day in ("2022-09-15", "2022-09-23", "2022-10-15")]
+    used_on = [opens[0], opens[2], opens[2]]
+    assert sample.final is not None and sample.decided is not None
+    for rows, end, use in zip(list(split.windows.values())[:3], opens, used_on, strict=True):
+        assert sample.decided[rows].max() < end
+        assert sample.final[rows].max() < use
+    tested = sample.decided[split.test]
+    assert (tested.min(), tested.max()) == (opens[2], np.datetime64("2022-11-30"))
+    counts = {name: (len(rows), int(sample.label[rows].sum())) for name, rows in split.windows.items()}
+    assert counts == {"train": (7519, 363), "calibration": (833, 45), "selection": (1502, 69), "oot": (7679, 370)}
+    told = demo.project.metadata("dataset", "training_set")
+    for name, side in zip(counts, ("train", "calibration", "selection", "test"), strict=True):
+        assert (told[f"{side}/rows"], told[f"{side}/bads"]) == counts[name]
+    # Near the end of the selection window only the shortest loans are final.
+    shares = [told[f"{name}/mature_share"] for name in ("calibration", "selection", "oot")]
+    assert shares == pytest.approx([0.933, 0.531, 1.0], abs=0.001)
+
+
+def test_the_candidate_is_calibrated_against_the_true_probabilities(demo: Ran, committed_files: Path) -> None:
+    keys, label, probabilities = _test_rows(demo.project)
+    truth = pd.read_csv(committed_files / "true_pd.csv").set_index("ID")["true_pd"].reindex(keys).to_numpy()
+    predicted = probabilities[demo.finished.summary["champion"]["algorithm"]]
+    # A row that is bad with probability p counts p times as bad and 1 - p times as good: no noise of its own outcome.
+    both, weight = np.repeat([1, 0], len(truth)), np.concatenate([truth, 1 - truth])
+    found = calibration_slope_intercept(both, np.tile(logit(predicted), 2), weight=weight)
+    assert 0.9 < found.slope < 1.1
+    standard_error = np.sqrt((truth * (1 - truth)).mean() / len(truth))
+    assert abs(predicted.mean() - label.mean()) < 2 * standard_error
+
+
+def test_the_release_holds_the_cut_off_with_its_band_and_the_strategy_curve_of_the_selection_rows(demo: Ran) -> None:
+    use_case = demo.project.use_case
+    sample, split, _ = load_training(demo.project.workbench, use_case, use_case.features.gating)
+    release_id = demo.finished.summary["champion"]["release_id"]
+    folder = demo.project.home / "releases" / use_case.name / release_id
+    selection = json.loads((folder / "metrics.json").read_text())["selection"]
+    release = json.loads((folder / "release.json").read_text())
+    low, high = selection["cut_off_band"]["threshold"]
+    assert low <= selection["cut_off"]["threshold"] == release["cut_off"] <= high
+    low, high = selection["cut_off_band"]["cost_per_unit"]
+    assert low < selection["cut_off"]["cost_per_unit"] < high
+    curve = selection["strategy"]
+    assert [point["approval_rate"] for point in curve] == pytest.approx(np.arange(1, 51) / 50, abs=0.005)
+    assert curve[-1]["bad_rate"] == pytest.approx(sample.label[split.selection].mean())
+    assert not any("out-of-fold" in note for note in release["notes"])
+
+
+def test_calibration_is_told_by_declared_segment(demo: Ran) -> None:
+    told = demo.project.metadata("assurance", "calibration")
+    stored = demo.project.workbench.load("credit_default", CALIBRATION).document["segments"]
+    assert tuple(stored) == tuple(demo.project.use_case.monitoring.segments)
+    label = _test_rows(demo.project)[1]
+    for column, parts in stored.items():
+        assert sum(part["rows"] for part in parts) == len(label)
+        assert sum(part["bads"] for part in parts) == label.sum()
+        assert {f"{column}/table", f"{column}/off", f"{column}/plot"} <= set(told)
 
 
 def test_mlflow_has_one_parent_and_five_finished_children_for_the_run(demo: Ran) -> None:
