@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit_platform.modelling.assembly import LARGEST, strictly_below
-from credit_platform.modelling.sample import Indices, Matrix, Sample
+from credit_platform.modelling.rows import Rows
+from credit_platform.modelling.sample import Indices, Matrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,15 +34,15 @@ class MissingFill:
         return strictly_below(np.where(below, -2 * LARGEST, np.where(above, 2 * LARGEST, threshold)))
 
 
-def fit_missing_fill(sample: Sample, signs: tuple[int, ...]) -> MissingFill:
-    """Missing stands at the end of the range that its own bad rate points to (so that a constraint holds and one
-    split separates it); in a column that is never missing it is the median, in one that is always, 0."""
+def fit_missing_fill(sample: Rows, signs: tuple[int, ...]) -> MissingFill:
+    """Missing stands at the end of the range that its own bad rate, or mean amount, points to (so that a constraint
+    holds and one split separates it); in a column that is never missing it is the median, in one that is always, 0."""
     columns = [_column(sample, position, sign) for position, sign in enumerate(signs)]
     value, lowest, highest = np.array(columns, dtype=np.float32).reshape(-1, 3).T
     return MissingFill(value=value, lowest=lowest, highest=highest)
 
 
-def _column(sample: Sample, position: int, sign: int) -> tuple[float, float, float]:
+def _column(sample: Rows, position: int, sign: int) -> tuple[float, float, float]:
     values = sample.matrix[:, position]
     missing = np.isnan(values)
     seen = values[~missing]

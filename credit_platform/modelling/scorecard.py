@@ -27,7 +27,7 @@ class Scorecard:
         """One single-feature tree for every feature that the regression kept, the intercept as bias."""
         kept = [position for position, weight in enumerate(self.model.coefficient) if weight > 0]
         trees = [
-            _bin_tree(position, self.bins[position], self.model.coefficient[position] * self.bins[position].evidence)
+            bin_tree(position, self.bins[position], self.model.coefficient[position] * self.bins[position].evidence)
             for position in kept
         ]
         return assemble(trees, bias=self.model.intercept, width=len(self.features))
@@ -97,7 +97,7 @@ def _bin_names(feature: Feature, bins: Bins) -> list[str]:
     return [f"[{low:.6g}, {high:.6g})" for low, high in pairwise(edges)] + ["missing"]
 
 
-def _bin_tree(feature: int, bins: Bins, value: Floats) -> RawTree:
+def bin_tree(feature: int, bins: Bins, value: Floats) -> RawTree:
     """A chain: the root sends missing right, then each node cuts one bin off to the left. ``value`` is by bin."""
     cuts = len(bins.cuts)
     inner = cuts + 1

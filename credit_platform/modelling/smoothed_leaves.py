@@ -1,4 +1,4 @@
-"""scikit-learn's trees as log-odds: each leaf's bad rate smoothed, and kept monotone where that is declared."""
+"""scikit-learn's trees on the link scale: each leaf's rate or mean smoothed, and monotone where that is declared."""
 
 from typing import TYPE_CHECKING
 
@@ -12,11 +12,10 @@ if TYPE_CHECKING:
     from sklearn.tree._tree import Tree
 
 
-def to_raw_tree(tree: "Tree", *, fill: MissingFill, signs: tuple[int, ...], bad_rate: float, prior: float) -> RawTree:
-    """A fitted binary classification tree with leaf values log(p / (1 - p)), p the smoothed bad rate."""
+def to_raw_tree(tree: "Tree", value: Floats, *, fill: MissingFill, signs: tuple[int, ...]) -> RawTree:
+    """A fitted tree with ``value`` (nodes,) at its nodes, clipped where a sign is declared."""
     feature = np.maximum(tree.feature, 0).astype(np.int64)
     left, right = tree.children_left.astype(np.int64), tree.children_right.astype(np.int64)
-    value = smoothed_log_odds(tree, bad_rate=bad_rate, prior=prior)
     if any(signs):
         value = _within_bounds(value, left=left, right=right, sign=np.array(signs)[feature])
     return RawTree(
@@ -36,6 +35,13 @@ def smoothed_log_odds(tree: "Tree", *, bad_rate: float, prior: float) -> Floats:
     bads = weight * shares[:, 1] / shares.sum(axis=1)
     rate = (bads + prior * bad_rate) / (weight + prior)
     return np.log(rate) - np.log1p(-rate)
+
+
+def smoothed_means(tree: "Tree", *, mean: float, prior: float) -> Floats:
+    """Mean label of every node of a regression tree, (nodes,), with ``prior`` pseudo-rows at the overall mean."""
+    weight = np.asarray(tree.weighted_n_node_samples)
+    own = np.asarray(tree.value)[:, 0, 0]
+    return np.asarray((weight * own + prior * mean) / (weight + prior))
 
 
 def _within_bounds(value: Floats, *, left: Indices, right: Indices, sign: Indices) -> Floats:

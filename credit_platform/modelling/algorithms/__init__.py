@@ -10,11 +10,11 @@ from credit_platform.modelling.algorithms import (
     xgboost,
 )
 from credit_platform.modelling.algorithms.balance import BALANCE, NONE, balanced, set_back
-from credit_platform.modelling.algorithms.base import Algorithm, Parameter, Recipe, Sign
+from credit_platform.modelling.algorithms.base import Algorithm, Parameter, R, Recipe, Sign
 from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.sample import Sample
 
-ALGORITHMS: dict[str, Algorithm] = {
+ALGORITHMS: dict[str, Algorithm[Sample]] = {
     algorithm.name: algorithm
     for algorithm in (
         logistic_regression.ALGORITHM,
@@ -59,13 +59,26 @@ def recipe(
     name: str, sample: Sample, params: Mapping[str, Parameter], seed: int, threads: int, monotone: Mapping[str, int]
 ) -> Recipe:
     """Defaults and overrides as one recipe, checked against the sample."""
-    defaults = ALGORITHMS[known(name)].defaults
-    unknown = sorted(set(params) - set(defaults))
+    _require_both_classes(known(name), sample)
+    return prepared(ALGORITHMS[name], sample, params, seed, threads, monotone, also=(BALANCE,))
+
+
+def prepared(
+    algorithm: Algorithm[R],
+    rows: R,
+    params: Mapping[str, Parameter],
+    seed: int,
+    threads: int,
+    monotone: Mapping[str, int],
+    also: tuple[str, ...] = (),
+) -> Recipe:
+    """The recipe of any task's algorithm; ``also`` names what may be declared beside the algorithm's own parameters."""
+    unknown = sorted(set(params) - set(algorithm.defaults))
     if unknown:
-        raise ValueError(f"algorithm {name!r} has no parameters {unknown}; it has {sorted([*defaults, BALANCE])}")
-    _require_both_classes(name, sample)
-    signs = tuple(_sign(feature, monotone.get(feature, 0)) for feature in sample.names)
-    return Recipe(params=ALGORITHMS[name].resolved(params, sample), signs=signs, seed=seed, threads=threads)
+        known_ones = sorted([*algorithm.defaults, *also])
+        raise ValueError(f"algorithm {algorithm.name!r} has no parameters {unknown}; it has {known_ones}")
+    signs = tuple(_sign(feature, monotone.get(feature, 0)) for feature in rows.names)
+    return Recipe(params=algorithm.resolved(params, rows), signs=signs, seed=seed, threads=threads)
 
 
 def _require_both_classes(name: str, sample: Sample) -> None:

@@ -1,5 +1,6 @@
-"""Decision tree: one tree that a person can read; its leaves enter as smoothed log-odds."""
+"""Decision tree: one tree that a person can read; its leaves enter as smoothed log-odds, or means of an amount."""
 
+from collections.abc import Sized
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,11 +10,12 @@ from credit_platform.modelling.algorithms.space import Range, Space
 from credit_platform.modelling.assembly import assemble
 from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.missing_fill import MissingFill, fit_missing_fill
+from credit_platform.modelling.rows import Rows, Task
 from credit_platform.modelling.sample import Sample
-from credit_platform.modelling.smoothed_leaves import to_raw_tree
+from credit_platform.modelling.smoothed_leaves import smoothed_log_odds, smoothed_means, to_raw_tree
 
 if TYPE_CHECKING:
-    from sklearn.tree import DecisionTreeClassifier
+    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 DEFAULTS: dict[str, Parameter] = {
     "max_depth": 8,
@@ -32,14 +34,17 @@ SPACE: Space = {
 }
 
 
-def train(sample: Sample, recipe: Recipe) -> "tuple[DecisionTreeClassifier, MissingFill]":
+def train(
+    sample: Rows, recipe: Recipe, *, task: Task = "binary"
+) -> "tuple[DecisionTreeClassifier | DecisionTreeRegressor, MissingFill]":
     """scikit-learn's own tree on the filled matrix, and the fill."""
-    from sklearn.tree import DecisionTreeClassifier
+    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+    kind = DecisionTreeClassifier if task == "binary" else DecisionTreeRegressor
     fill = fit_missing_fill(sample, recipe.signs)
     own = {name: value for name, value in recipe.params.items() if name != "leaf_prior"}
     constraints = list(recipe.signs) if any(recipe.signs) else None
-    model = DecisionTreeClassifier(**own, monotonic_cst=constraints, random_state=recipe.seed)
+    model = kind(**own, monotonic_cst=constraints, random_state=recipe.seed)
     return model.fit(fill.apply(sample.matrix), sample.label, sample_weight=sample.weight), fill
 
 
@@ -47,14 +52,30 @@ def fit(sample: Sample, recipe: Recipe) -> Forest:
     """Train and convert."""
     model, fill = train(sample, recipe)
     bad_rate = float(np.average(sample.label, weights=sample.weight))
-    prior = recipe.number("leaf_prior")
-    tree = to_raw_tree(model.tree_, fill=fill, signs=recipe.signs, bad_rate=bad_rate, prior=prior)
+    value = smoothed_log_odds(model.tree_, bad_rate=bad_rate, prior=recipe.number("leaf_prior"))
+    tree = to_raw_tree(model.tree_, value, fill=fill, signs=recipe.signs)
     return assemble([tree], bias=0.0, width=len(sample.features))
 
 
-def large_leaf_rows(sample: Sample) -> int:
+def fit_amounts(rows: Rows, recipe: Recipe) -> Forest:
+    """The same for an amount: leaves are smoothed means."""
+    model, fill = train(rows, recipe, task="regression")
+    mean = float(np.average(rows.label, weights=rows.weight))
+    value = smoothed_means(model.tree_, mean=mean, prior=recipe.number("leaf_prior"))
+    tree = to_raw_tree(model.tree_, value, fill=fill, signs=recipe.signs)
+    return assemble([tree], bias=0.0, width=len(rows.features))
+
+
+def large_leaf_rows(sample: Sized) -> int:
     """1% of the rows, at least 10 and at most 200: a tree of few, large leaves."""
     return int(np.clip(len(sample) // 100, 10, 200))
 
 
-ALGORITHM = Algorithm("decision_tree", DEFAULTS, fit, SPACE, {"min_samples_leaf": large_leaf_rows})
+ALGORITHM = Algorithm[Sample]("decision_tree", DEFAULTS, fit, SPACE, {"min_samples_leaf": large_leaf_rows})
+REGRESSOR = Algorithm[Rows](
+    "decision_tree",
+    DEFAULTS | {"criterion": "squared_error", "leaf_prior": 5.0},
+    fit_amounts,
+    SPACE,
+    {"min_samples_leaf": large_leaf_rows},
+)

@@ -9,6 +9,7 @@ from credit_platform.modelling.algorithms.base import Algorithm, Parameter, Reci
 from credit_platform.modelling.algorithms.space import Range, Space
 from credit_platform.modelling.assembly import RawTree, assemble, strictly_below
 from credit_platform.modelling.forest import Forest
+from credit_platform.modelling.rows import Rows
 from credit_platform.modelling.sample import Sample
 
 if TYPE_CHECKING:
@@ -41,13 +42,13 @@ SPACE: Space = {
 }
 
 
-def train(sample: Sample, recipe: Recipe) -> "lightgbm.Booster":
+def train(sample: Rows, recipe: Recipe, *, objective: str = "binary") -> "lightgbm.Booster":
     """The library's own booster, trained on the sample's matrix with every switch for repeatable results."""
     import lightgbm
 
     params = {name: value for name, value in recipe.params.items() if name != "num_iterations"}
     fixed = {
-        "objective": "binary",
+        "objective": objective,
         "monotone_constraints": list(recipe.signs) if any(recipe.signs) else None,
         "seed": recipe.seed,
         "num_threads": recipe.threads,
@@ -104,4 +105,12 @@ def fit(sample: Sample, recipe: Recipe) -> Forest:
     return to_forest(train(sample, recipe))
 
 
-ALGORITHM = Algorithm("lightgbm", DEFAULTS, fit, SPACE, {"min_data_in_leaf": leaf_rows})
+def fit_amounts(rows: Rows, recipe: Recipe) -> Forest:
+    """The same for an amount, by squared error."""
+    return to_forest(train(rows, recipe, objective="regression"))
+
+
+ALGORITHM = Algorithm[Sample]("lightgbm", DEFAULTS, fit, SPACE, {"min_data_in_leaf": leaf_rows})
+REGRESSOR = Algorithm[Rows](
+    "lightgbm", DEFAULTS | {"num_leaves": 31}, fit_amounts, SPACE, {"min_data_in_leaf": leaf_rows}
+)

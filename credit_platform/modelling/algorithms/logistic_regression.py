@@ -39,4 +39,4 @@ def fit(sample: Sample, recipe: Recipe) -> Forest:
     return train(sample, recipe).to_forest()
 
 
-ALGORITHM = Algorithm("logistic_regression", DEFAULTS, fit, SPACE)
+ALGORITHM = Algorithm[Sample]("logistic_regression", DEFAULTS, fit, SPACE)

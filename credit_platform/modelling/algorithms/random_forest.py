@@ -1,5 +1,6 @@
-"""Random forest: the mean over trees of the smoothed log-odds of their leaves."""
+"""Random forest: the mean over trees of the smoothed log-odds of their leaves, or of their means of an amount."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,13 @@ from credit_platform.modelling.algorithms.space import Choice, Range, Space
 from credit_platform.modelling.assembly import assemble
 from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.missing_fill import MissingFill, fit_missing_fill
-from credit_platform.modelling.sample import Sample
-from credit_platform.modelling.smoothed_leaves import to_raw_tree
+from credit_platform.modelling.rows import Rows, Task
+from credit_platform.modelling.sample import Floats, Sample
+from credit_platform.modelling.smoothed_leaves import smoothed_log_odds, smoothed_means, to_raw_tree
 
 if TYPE_CHECKING:
-    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+    from sklearn.tree._tree import Tree
 
 DEFAULTS: dict[str, Parameter] = {
     "n_estimators": 200,
@@ -36,13 +39,16 @@ SPACE: Space = {
 }
 
 
-def train(sample: Sample, recipe: Recipe) -> "tuple[RandomForestClassifier, MissingFill]":
+def train(
+    sample: Rows, recipe: Recipe, *, task: Task = "binary"
+) -> "tuple[RandomForestClassifier | RandomForestRegressor, MissingFill]":
     """scikit-learn's own forest on the filled matrix, and the fill."""
-    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
+    kind = RandomForestClassifier if task == "binary" else RandomForestRegressor
     fill = fit_missing_fill(sample, recipe.signs)
     own = {name: value for name, value in recipe.params.items() if name != "leaf_prior"}
-    model = RandomForestClassifier(
+    model = kind(
         **own,
         monotonic_cst=list(recipe.signs) if any(recipe.signs) else None,
         random_state=recipe.seed,
@@ -53,15 +59,30 @@ def train(sample: Sample, recipe: Recipe) -> "tuple[RandomForestClassifier, Miss
 
 def fit(sample: Sample, recipe: Recipe) -> Forest:
     """Train and convert: every tree's leaves divided by the number of trees."""
-    model, fill = train(sample, recipe)
-    bad_rate = float(np.average(sample.label, weights=sample.weight))
-    prior, share = recipe.number("leaf_prior"), 1 / len(model.estimators_)
-    raw = (
-        to_raw_tree(member.tree_, fill=fill, signs=recipe.signs, bad_rate=bad_rate, prior=prior)
-        for member in model.estimators_
-    )
+    bad_rate, prior = float(np.average(sample.label, weights=sample.weight)), recipe.number("leaf_prior")
+    return _forest(sample, recipe, "binary", lambda tree: smoothed_log_odds(tree, bad_rate=bad_rate, prior=prior))
+
+
+def fit_amounts(rows: Rows, recipe: Recipe) -> Forest:
+    """The same for an amount: leaves are smoothed means."""
+    mean, prior = float(np.average(rows.label, weights=rows.weight)), recipe.number("leaf_prior")
+    return _forest(rows, recipe, "regression", lambda tree: smoothed_means(tree, mean=mean, prior=prior))
+
+
+def _forest(rows: Rows, recipe: Recipe, task: Task, values: "Callable[[Tree], Floats]") -> Forest:
+    model, fill = train(rows, recipe, task=task)
+    share = 1 / len(model.estimators_)
+    grown = (member.tree_ for member in model.estimators_)
+    raw = (to_raw_tree(tree, values(tree), fill=fill, signs=recipe.signs) for tree in grown)
     trees = [replace(tree, value=tree.value * share) for tree in raw]
-    return assemble(trees, bias=0.0, width=len(sample.features))
+    return assemble(trees, bias=0.0, width=len(rows.features))
 
 
-ALGORITHM = Algorithm("random_forest", DEFAULTS, fit, SPACE, {"min_samples_leaf": leaf_rows})
+ALGORITHM = Algorithm[Sample]("random_forest", DEFAULTS, fit, SPACE, {"min_samples_leaf": leaf_rows})
+REGRESSOR = Algorithm[Rows](
+    "random_forest",
+    DEFAULTS | {"criterion": "squared_error", "max_features": 0.3, "max_depth": 9, "leaf_prior": 2.0},
+    fit_amounts,
+    SPACE,
+    {"min_samples_leaf": leaf_rows},
+)

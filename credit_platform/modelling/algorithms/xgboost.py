@@ -1,7 +1,7 @@
 """XGBoost: gradient boosting, level by level; enters the ensemble by its margin."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from credit_platform.modelling.algorithms.base import Algorithm, Parameter, Reci
 from credit_platform.modelling.algorithms.space import Range, Space
 from credit_platform.modelling.assembly import RawTree, assemble
 from credit_platform.modelling.forest import Forest
+from credit_platform.modelling.rows import Rows
 from credit_platform.modelling.sample import Sample
 
 if TYPE_CHECKING:
@@ -39,13 +40,13 @@ SPACE: Space = {
 }
 
 
-def train(sample: Sample, recipe: Recipe) -> "xgboost.Booster":
+def train(sample: Rows, recipe: Recipe, *, objective: str = "binary:logistic") -> "xgboost.Booster":
     """The library's own booster, trained on the sample's matrix."""
     import xgboost
 
     params = {name: value for name, value in recipe.params.items() if name != "num_boost_round"}
     fixed = {
-        "objective": "binary:logistic",
+        "objective": objective,
         "tree_method": "hist",
         "monotone_constraints": str(recipe.signs) if len(recipe.signs) > 1 else f"({recipe.signs[0]})",
         "seed": recipe.seed,
@@ -59,17 +60,23 @@ def train(sample: Sample, recipe: Recipe) -> "xgboost.Booster":
 
 
 def to_forest(booster: "xgboost.Booster") -> Forest:
-    """The booster's margin as a forest: XGBoost's own comparison is x < threshold, its bias logit(base_score)."""
+    """The booster's margin as a forest: XGBoost's own comparison is x < threshold, its bias the link of base_score."""
     learner = json.loads(bytes(booster.save_raw("json")))["learner"]
     parameters = learner["learner_model_param"]
     trees = [_tree(tree) for tree in learner["gradient_booster"]["model"]["trees"]]
-    return assemble(trees, bias=_bias(parameters["base_score"]), width=int(parameters["num_feature"]))
+    bias = _BIAS[learner["objective"]["name"]](_score(parameters["base_score"]))
+    return assemble(trees, bias=bias, width=int(parameters["num_feature"]))
 
 
-def _bias(base_score: str) -> float:
+def _score(base_score: str) -> float:
     # "[1.8E-2]" since 3.1 (one score a target), "1.8E-2" before.
-    score = float(base_score.strip("[]"))
-    return float(np.log(score) - np.log1p(-score))
+    return float(base_score.strip("[]"))
+
+
+_BIAS: dict[str, Callable[[float], float]] = {
+    "binary:logistic": lambda score: float(np.log(score) - np.log1p(-score)),
+    "reg:squarederror": lambda score: score,
+}
 
 
 def _tree(tree: Mapping[str, Any]) -> RawTree:
@@ -90,4 +97,10 @@ def fit(sample: Sample, recipe: Recipe) -> Forest:
     return to_forest(train(sample, recipe))
 
 
-ALGORITHM = Algorithm("xgboost", DEFAULTS, fit, SPACE)
+def fit_amounts(rows: Rows, recipe: Recipe) -> Forest:
+    """The same for an amount, by squared error."""
+    return to_forest(train(rows, recipe, objective="reg:squarederror"))
+
+
+ALGORITHM = Algorithm[Sample]("xgboost", DEFAULTS, fit, SPACE)
+REGRESSOR = Algorithm[Rows]("xgboost", DEFAULTS | {"max_depth": 6, "min_child_weight": 5.0}, fit_amounts, SPACE)
