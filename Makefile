@@ -5,6 +5,7 @@ PYTHON ?= python3
 USE_CASE ?= credit_default
 PYTEST_ARGS ?=
 TEST_WORKERS ?= 2
+TUNING_TRIALS ?= 1
 ONLY ?=
 
 LOCKS := docker/requirements
@@ -41,6 +42,8 @@ help:
 
 install: $(INSTALLED)
 
+# Minutes of search for parameters are not what a first look is for; TUNING_TRIALS= pays for them.
+demo: export CREDIT_PLATFORM_TUNING_TRIALS = $(TUNING_TRIALS)
 demo: $(INSTALLED)
 	.venv/bin/credit-platform run $(USE_CASE)
 

@@ -9,7 +9,7 @@ import numpy as np
 from credit_platform.builders.dataset import training_set_key
 from credit_platform.builders.naming import check_of, key, stage
 from credit_platform.builders.pieces import load_training, model_piece
-from credit_platform.builders.tuning import search
+from credit_platform.builders.tuning import search, search_space
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import Algorithm, UseCase
 from credit_platform.modelling.algorithms.base import Parameter
@@ -52,6 +52,7 @@ def _model(use_case: UseCase, algorithm: Algorithm) -> dg.AssetsDefinition:
             ),
         ],
         required_resource_keys={resource, "settings", "workbench"},
+        metadata=search_space(use_case, algorithm),
         **stage(use_case, "models", "mlflow"),
     )
     def model(context: dg.AssetExecutionContext) -> dg.MaterializeResult:

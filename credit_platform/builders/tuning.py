@@ -8,6 +8,7 @@ import dagster as dg
 
 from credit_platform.builders.evidence import picture
 from credit_platform.contracts.use_case import Algorithm, UseCase
+from credit_platform.modelling.algorithms import ALGORITHMS
 from credit_platform.modelling.algorithms.base import Parameter
 from credit_platform.modelling.sample import Sample
 from credit_platform.modelling.splits import Split
@@ -62,10 +63,21 @@ class Search:
             axis_name="out-of-fold log-loss",
         )
         return {
+            "tuning/ended_by": "trials" if len(rows) >= self.task.budget.trials else "time",
             "tuning/found": dict(self.tuned.best.params),
             "tuning/table": dg.MetadataValue.md("\n".join(_table(rows))),
             "tuning/plot": picture(drawn),
         }
+
+
+def search_space(use_case: UseCase, algorithm: Algorithm) -> dict[str, Any]:
+    """Definition metadata: what a search of this algorithm may try; what the use case declares is not searched."""
+    if not use_case.tuning.is_on:
+        return {}
+    declared = use_case.algorithms[algorithm]
+    tried = {name: str(each) for name, each in ALGORITHMS[algorithm].space.items() if name not in declared}
+    lines = [f"| {name} | {values} |" for name, values in tried.items()]
+    return {"search_space": dg.MetadataValue.md("\n".join(["| parameter | values |", "|---|---|", *lines]))}
 
 
 def search(

@@ -67,7 +67,7 @@ class Settings(BaseSettings):
             return str(self.data_dir).rstrip("/")
         return str((self.project / self.data_dir).resolve())
 
-    @field_validator("alert_webhook_url", mode="before")
+    @field_validator("alert_webhook_url", "tuning_trials", mode="before")
     @classmethod
     def _unset(cls, url: object) -> object:
         """An empty variable, as compose passes one on, is none."""

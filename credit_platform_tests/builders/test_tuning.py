@@ -7,7 +7,7 @@ import pytest
 
 from credit_platform.builders.catalogue import read_use_case
 from credit_platform.builders.models import train
-from credit_platform.builders.tuning import search
+from credit_platform.builders.tuning import search, search_space
 from credit_platform.contracts.release import Feature
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.tuning import Tuning
@@ -62,6 +62,19 @@ def test_a_setting_caps_the_trials_that_a_use_case_declares(
     assert search(capped[0], tuned, "decision_tree", *dataset, threads=1) is None
     found = search(capped[1], tuned, "decision_tree", *dataset, threads=1)
     assert found is not None and len(found.tuned.trials) == 2
+
+
+def test_an_empty_cap_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDIT_PLATFORM_TUNING_TRIALS", "")
+    assert Settings().tuning_trials is None
+
+
+def test_the_space_of_a_search_is_shown_without_what_the_use_case_declares(use_case: UseCase) -> None:
+    assert search_space(use_case, "decision_tree") == {}
+    shown = search_space(use_case.model_copy(update={"tuning": Tuning(trials=3)}), "decision_tree")
+    table = shown["search_space"].value
+    assert "| leaf_prior | 2 to 200, log |" in table
+    assert "max_depth" not in table
 
 
 def test_a_search_keeps_its_trials_beside_the_pieces_and_reports_its_optimism(

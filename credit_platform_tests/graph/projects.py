@@ -193,8 +193,8 @@ class Project:
 
 
 def of_checkout(name: str, state: Path) -> Project:
-    """The committed use case and its committed files, with all state below ``state``."""
-    return Project(name, CHECKOUT, state, CHECKOUT / "data" / "raw")
+    """The committed use case and its committed files, run without a search, with all state below ``state``."""
+    return Project(name, CHECKOUT, state, CHECKOUT / "data" / "raw", tuning_trials=1)
 
 
 def of_folder(name: str, root: Path, *, attributes: Mapping[str, Any]) -> Project:

@@ -39,7 +39,7 @@ def test_a_model_says_what_its_search_found_and_what_that_is_worth(searched: Sea
     for name, said in searched.said.items():
         stored = searched.project.workbench.load(searched.project.name, model_piece(name)).document
         assert stored["params"] == ALGORITHMS[name] | said["tuning/found"]
-        assert said["tuning/trials"] == TRIALS
+        assert (said["tuning/trials"], said["tuning/ended_by"]) == (TRIALS, "trials")
         assert said["tuning/best_log_loss"] == pytest.approx(said["oof/log_loss"], abs=1e-9)
         assert said["tuning/gain"] >= 0
         assert said["tuning/optimism"] == pytest.approx(said["tuning/gain"] - said["tuning/nested_gain"])
