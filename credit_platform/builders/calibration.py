@@ -22,6 +22,8 @@ from credit_platform.statistics.arrays import expit
 from credit_platform.statistics.segment_calibration import FEWEST, SegmentCalibration, calibration_by_segment
 
 CALIBRATION_CHECK = "calibrated_on_the_test_rows"
+MOST_DRAWN = 7
+"""Lines of one plot, each of its own colour: the largest segments. The table holds all of them."""
 
 
 def calibration_asset(use_case: UseCase) -> dg.AssetsDefinition:
@@ -78,7 +80,7 @@ def _segment_metadata(
     """A table of every value of a segment column, a plot of those that can be judged, and which are off."""
     from credit_platform.explanation.figures import reliability_by_part
 
-    judged = {each.segment: values == each.segment for each in found if each.is_judged}
+    judged = {each.segment: values == each.segment for each in [each for each in found if each.is_judged][:MOST_DRAWN]}
     table = pd.DataFrame([_row(each) for each in found]).to_markdown(index=False, floatfmt=".4f")
     off = [segment_name(column, each.segment) for each in found if each.is_off]
     out: dict[str, Any] = {f"{column}/table": dg.MetadataValue.md(table), f"{column}/off": off}

@@ -11,8 +11,9 @@ from credit_platform.builders.gates import gate_value
 from credit_platform.builders.pieces import FAIRNESS
 from credit_platform.builders.release_files import release_notes
 from credit_platform.contracts.use_case import UseCase
-from credit_platform.explanation.figures import reliability
-from credit_platform.explanation.model_card import GateVerdict, ModelCard, SampleUsed
+from credit_platform.engine.canonical import probabilities
+from credit_platform.explanation.figures import reliability, strategy
+from credit_platform.explanation.model_card import CutOffUsed, GateVerdict, ModelCard, SampleUsed
 from credit_platform.explanation.page import Picture
 from credit_platform.modelling.sample import Sample
 from credit_platform.resources.workbench import Workbench
@@ -20,6 +21,7 @@ from credit_platform.statistics.arrays import expit
 from credit_platform.statistics.bootstrap import Interval
 from credit_platform.statistics.calibration import reliability_table
 from credit_platform.statistics.fairness import FairnessTable, GroupFairness
+from credit_platform.statistics.strategy import StrategyPoint
 
 LEVEL, RESAMPLES = 0.95, 200
 
@@ -55,7 +57,7 @@ def card_of(
         population=candidate.split.population,
         metrics=metrics,
         members={member.algorithm: member.weight for member in candidate.served.members},
-        cut_off=candidate.cut_off,
+        cut_off=_cut_off(candidate, threads=threads),
         gates=_verdicts(use_case, row["metrics"]),
         calibration=reliability_table(candidate.test.label, probability),
         fairness=fairness_tables(workbench.load(use_case.name, FAIRNESS).document),
@@ -89,6 +91,21 @@ def _sample(name: str, purpose: str, sample: Sample) -> SampleUsed:
     decided = sample.decided
     first, last = (None, None) if decided is None else (_date(decided.min()), _date(decided.max()))
     return SampleUsed(name, purpose, len(sample), int(sample.label.sum()), first, last)
+
+
+def _cut_off(candidate: Candidate, *, threads: int) -> CutOffUsed:
+    chosen, rows = candidate.document["selection"], candidate.selection
+    low, high = chosen["cut_off_band"]["threshold"]
+    probability = probabilities(candidate.margin(rows, threads=threads))
+    drawn = strategy(rows.label, probability, cut_off=candidate.cut_off)
+    return CutOffUsed(
+        threshold=candidate.cut_off,
+        low=low,
+        high=high,
+        objective=chosen["cut_off"]["objective"],
+        strategy=tuple(StrategyPoint(**point) for point in chosen["strategy"]),
+        pictures=(Picture(drawn, "Bad rate among the approved, by the share that is approved"),),
+    )
 
 
 def _date(day: np.datetime64) -> dt.date:

@@ -19,6 +19,7 @@ from credit_platform.explanation.page import (
 from credit_platform.statistics.bootstrap import Interval
 from credit_platform.statistics.calibration import ReliabilityTable
 from credit_platform.statistics.fairness import FairnessTable
+from credit_platform.statistics.strategy import StrategyPoint
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,21 @@ class GateVerdict:
 
 
 @dataclass(frozen=True)
+class CutOffUsed:
+    """Probability of bad from which units are declined, with its 95% band, and what other shares would have given.
+
+    All of it is of the selection rows, where the cut-off was chosen by ``objective``.
+    """
+
+    threshold: float
+    low: float
+    high: float
+    objective: str
+    strategy: tuple[StrategyPoint, ...]
+    pictures: tuple[Picture, ...] = ()
+
+
+@dataclass(frozen=True)
 class ModelCard:
     """All that a reader must know before using a release; ``metrics`` are of ``population``."""
 
@@ -60,7 +76,7 @@ class ModelCard:
     population: str
     metrics: Mapping[str, Interval]
     members: Mapping[str, float]
-    cut_off: float
+    cut_off: CutOffUsed
     gates: tuple[GateVerdict, ...]
     calibration: ReliabilityTable
     fairness: tuple[FairnessTable, ...]
@@ -81,7 +97,7 @@ def model_card(card: ModelCard) -> tuple[str, str]:
             ("as of", str(card.as_of)),
             ("features", number(card.features)),
             ("feature set", card.feature_set),
-            ("cut-off", percent(card.cut_off, digits=2)),
+            ("cut-off", percent(card.cut_off.threshold, digits=2)),
             ("owners", ", ".join(card.owners)),
         ),
         sections=(
@@ -90,6 +106,7 @@ def model_card(card: ModelCard) -> tuple[str, str]:
             Section("Model", ("Weights on the log-odds scale.",), tables=(_members(card),)),
             _performance(card),
             Section("Gates", tables=(_gates(card),)),
+            _cut_off(card.cut_off),
             Section("Calibration", tables=(_calibration(card),), pictures=card.pictures),
             _fairness(card),
             Section("Limits", items=card.limits),
@@ -139,6 +156,22 @@ def _gates(card: ModelCard) -> Table:
         for gate in card.gates
     ]
     return table(("gate", "measured", "verdict"), rows)
+
+
+def _cut_off(cut_off: CutOffUsed) -> Section:
+    at, low, high = (percent(value, digits=2) for value in (cut_off.threshold, cut_off.low, cut_off.high))
+    text = (
+        f"Declined from a probability of bad of {at}, chosen by {cut_off.objective} on the selection rows. "
+        f"With other customers there it would lie between {low} and {high} (95%)."
+    )
+    # Every tenth of the units: the release holds the whole curve.
+    told = [min(cut_off.strategy, key=lambda point: abs(point.approval_rate - tenth / 10)) for tenth in range(1, 11)]
+    rows = [
+        tuple(percent(v, digits=2) for v in (p.approval_rate, p.highest_probability, p.bad_rate, p.expected_bad_rate))
+        for p in dict.fromkeys(told)
+    ]
+    header = ("approved", "up to probability", "bad rate", "expected bad rate")
+    return Section("Cut-off", (text,), tables=(table(header, rows),), pictures=cut_off.pictures)
 
 
 def _calibration(card: ModelCard) -> Table:

@@ -7,7 +7,7 @@ import numpy as np
 
 from credit_platform.contracts.score import CutOff
 from credit_platform.modelling.calibration import Calibrator
-from credit_platform.modelling.cut_off import ChosenCutOff, choose_cut_off, cut_off_band
+from credit_platform.modelling.cut_off import DECIMALS, ChosenCutOff, choose_cut_off, cut_off_band
 from credit_platform.modelling.ensemble import Ensemble
 from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.sample import Floats, Sample
@@ -88,7 +88,8 @@ def rank(
         for each in contenders
     ]
     ordered = sorted(measured, key=lambda contender: (-contender.metrics["auc"], contender.name))
-    probability = _probability(chosen.chosen, calibrators[chosen.chosen.name], selection)
+    # As decisions compare it: a unit at the threshold is declined, however its later decimals fall.
+    probability = np.round(_probability(chosen.chosen, calibrators[chosen.chosen.name], selection), DECIMALS)
     band = cut_off_band(probability, selection.units, rule=rule, seed=seed, count=resamples)
     curve = strategy_curve(selection.units.label, probability, weight=selection.units.weight)
     return Leaderboard(tuple(ordered), chosen, probability, band, curve)

@@ -9,6 +9,7 @@ import pytest
 from credit_platform.contracts.score import Reason
 from credit_platform.explanation.page import Page, Section, percent, table, to_html
 from credit_platform.explanation.reports import (
+    CutOffUsed,
     Explained,
     GateVerdict,
     ModelCard,
@@ -19,6 +20,7 @@ from credit_platform.explanation.reports import (
 from credit_platform.statistics.bootstrap import Interval
 from credit_platform.statistics.calibration import reliability_table
 from credit_platform.statistics.fairness import fairness
+from credit_platform.statistics.strategy import strategy_curve
 from credit_platform_tests.explanation.self_contained import assert_self_contained
 
 GENERATOR = np.random.default_rng(0)
@@ -73,7 +75,7 @@ def card() -> ModelCard:
         population="oot",
         metrics={"auc": Interval(0.81234, 0.79, 0.83, 0.95, 300)},
         members={"xgboost": 0.625},
-        cut_off=0.25,
+        cut_off=CutOffUsed(0.25, 0.21, 0.31, "cost", strategy_curve(label, probability)),
         gates=(GateVerdict("auc >= 0.7", 0.81234, True), GateVerdict("ks >= 0.9", 0.5, False)),
         calibration=reliability_table(label, probability),
         fairness=(fairness("sex", group, label, probability, cut_off=0.25, seed=1, count=50),),
@@ -86,13 +88,17 @@ def card() -> ModelCard:
 def test_a_model_card_says_the_same_in_html_and_markdown(card: ModelCard) -> None:
     page, markdown = model_card(card)
     assert_self_contained(page)
-    for text in ("0.8123", "0.7900 to 0.8300", "oot", "0.6250", "20.00%", "2022-10-15 to 2022-11-30", "fails", "Tiny"):
+    told = ("0.8123", "0.7900 to 0.8300", "oot", "0.6250", "20.00%", "2022-10-15 to 2022-11-30", "fails", "Tiny")
+    for text in (*told, "chosen by cost", "between 21.00% and 31.00%"):
         assert text in page
         assert text in markdown
     selected = percent(card.fairness[0].groups[1].selection_rate)
     assert selected in page and selected in markdown
     assert "| auc | 0.8123 | 0.7900 to 0.8300 | oot |" in markdown
     assert "auc &gt;= 0.7" in page
+    everybody = card.cut_off.strategy[-1]
+    assert f"| 100.00% | {everybody.highest_probability:.2%} | {everybody.bad_rate:.2%} |" in markdown
+    assert markdown.count("\n| ", markdown.index("| approved"), markdown.index("## Calibration")) == 11
 
 
 def test_labels_from_data_cannot_inject_markup() -> None:

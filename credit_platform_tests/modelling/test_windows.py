@@ -149,6 +149,9 @@ def test_the_strategy_curve_is_that_of_the_selection_window(portfolio: Portfolio
     cut_off = honest.candidate.cut_off
     taken = [point for point in honest.strategy if point.approval_rate <= cut_off.accepted_share][-1]
     assert taken.highest_probability < cut_off.threshold
+    accepted = honest.probability < cut_off.threshold
+    assert accepted.mean() == pytest.approx(cut_off.accepted_share, abs=1e-12)
+    assert label[accepted].mean() == pytest.approx(cut_off.bad_rate_of_accepted, abs=1e-12)
     assert taken.bad_rate == pytest.approx(cut_off.bad_rate_of_accepted, abs=0.01)
 
 

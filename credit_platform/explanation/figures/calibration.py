@@ -79,7 +79,7 @@ def _reliability(tables: Mapping[str, ReliabilityTable], *, title: str) -> bytes
             at, table.bad_rate, yerr=spread, fmt="o-", color=colour, ms=4.5, lw=1.3, capsize=2.5, label=short(name)
         )
     if len(tables) > 1:
-        axes.legend(frameon=False, fontsize=8.5, loc="upper left")
+        axes.legend(frameon=False, fontsize=8.5, loc="lower right")
     in_percent(axes.xaxis)
     in_percent(axes.yaxis)
     axes.grid(True, axis="x", color=GRID, linewidth=0.8)
