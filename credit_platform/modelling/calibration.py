@@ -12,7 +12,11 @@ from credit_platform.modelling.sample import Floats
 SMALLEST_SLOPE = 1e-3
 """A score without information is flattened to the bad rate rather than turned round."""
 PRIOR_DEVIATION = 0.2
-"""How far level (log-odds) and slope of an out-of-fold model are expected to move until the next window."""
+"""How far level (log-odds) and slope of an out-of-fold model are expected to move until the next window.
+
+Of .1, .2, .3, .5, 1 and 10, fitted on 52 bads of the real loans' calibration window, .2 had the least log-loss on the
+54 bads of the selection window for LightGBM (.0391; 10: .0402) and XGBoost, .1 by a hair for the stack (.0386; .0395).
+"""
 
 
 @dataclass(frozen=True)
