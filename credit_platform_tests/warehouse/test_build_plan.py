@@ -148,6 +148,23 @@ def test_a_build_by_window_is_refused_by_its_tests_and_mended_by_a_whole_one(des
     assert len(desk.read("ftr_samples", order="sample_id")) == 40
 
 
+def test_a_window_keeps_apart_what_it_wrote_and_a_whole_build_forgets_it(desk: Desk) -> None:
+    desk.deliver(samples(FIRST))
+    desk.build()
+    desk.deliver(samples(FIRST, SECOND))
+    assert desk.build()["features"].window == (SECOND.date(),)
+    name, touched = desk.case.name, f"{desk.case.star_schema}_touched"
+    written = desk.warehouse.read(name, f"select * from {touched}.written_ftr_samples order by sample_id")
+    features = desk.read("ftr_samples", order="sample_id")
+    pd.testing.assert_frame_equal(written, features[features["scoring_day"] == SECOND].reset_index(drop=True))
+    assert len(written) == 5
+    desk.build_whole()
+    tables = desk.warehouse.columns(
+        name, "select table_name from information_schema.tables where table_schema = ?", [touched]
+    )
+    assert tables["table_name"] == ["int_touched_samples"]
+
+
 def test_a_source_says_how_fresh_its_newest_day_is(desk: Desk) -> None:
     desk.deliver(samples(FIRST, SECOND))
     source = "source.credit_star_schema.raw.samples_to_score"

@@ -22,8 +22,8 @@ NAMES = {
     "common": r"dim_[a-z_]+",
 }
 """Folder -> how its models are named; models/common is a root of its own."""
-IMPORT = re.compile(r"\{\{\s*(ref|source)\(")
-WHOLE_IMPORT = re.compile(r"^ {4}select \* from \{\{ (ref|source)\([^)]*\) \}\}$")
+IMPORT = re.compile(r"\{\{\s*(ref|source|touched_rows|written)\(")
+WHOLE_IMPORT = re.compile(r"^ {4}select \* from \{\{ (ref|source|touched_rows|written)\([^)]*\) \}\}$")
 CTE = re.compile(r"(with )?\w+ as (not materialized |\{\{ kept_in_window\(\) \}\} )?\($")
 IN_TIME = re.compile(r"\bover \(|\bwindow \w+ as\b|\bvalid_(from|to)\b")
 

@@ -5,7 +5,8 @@
     strategy replace_touched puts them in the place of the rows of these keys, in one transaction.
     What lies before the first day that changed stays: where the touched model has a first_date, meta.touched_from is
     the day of a row, and only rows from that date on are the window's. What is written then does not grow with a history;
-    what is read still does.
+    of what is read, the column of keys still does.
+    The rows that a window wrote into a model are kept apart too (written.sql): whoever needs no other reads them there.
 -#}
 
 {#- Condition on a column: its value is one of the touched keys ("model.column"). True in a whole build. -#}
@@ -22,11 +23,32 @@ true
 {%- endmacro -%}
 
 
-{%- macro where_touched(column, keys) -%}
-{%- set condition = is_touched(column, keys) -%}
-{%- if is_windowed() -%}
-where {{ condition }}
+{#- The rows of a model whose key is touched; all of them in a whole build. -#}
+{%- macro touched_rows(model_name, column, keys) -%}
+{%- set rows = ref(model_name) -%}
+{%- set condition = is_touched("keyed." ~ column, keys) -%}
+{%- if not (execute and is_windowed()) -%}
+{{ rows }}
+{%- elif not rows.is_cte and node_of(model_name).config.materialized in ("table", "incremental") -%}
+{{ adapter.dispatch("found_rows")(rows, "where " ~ condition) }} as {{ model_name }}
+{%- else -%}
+{{ default__found_rows(rows, "where " ~ condition) }} as {{ model_name }}
 {%- endif -%}
+{%- endmacro -%}
+
+
+{#- Rows of a table, by the alias keyed, that a join or a condition finds. -#}
+{%- macro default__found_rows(rows, found_by) -%}
+(select keyed.* from {{ rows }} as keyed {{ found_by }})
+{%- endmacro -%}
+
+
+{#-
+    A join reads all columns of all rows on DuckDB. So it looks with the keys, and reads the rows that it found by their
+    number: 3.3 s became 0.7 s for 140,000 of 29 million rows.
+-#}
+{%- macro duckdb__found_rows(rows, found_by) -%}
+(select * from {{ rows }} where rowid in (select keyed.rowid from {{ rows }} as keyed {{ found_by }}))
 {%- endmacro -%}
 
 
@@ -54,10 +76,14 @@ touched.{{ key }} = {{ alias }}.{{ key }} and touched.first_date <= {{ day }}
 
 {#-
     The rows that an incremental model held before this build, to be read upstream of it (so not a ref: that would be a
-    cycle). ``columns``: name -> type of what is read. A whole build replaces them unseen: there are none.
+    cycle). ``columns``: name -> type of what is read. A whole build replaces them unseen: there are none. With
+    ``found_in``, a relation that meets each row at most once, only those that it meets ``on`` a condition over the
+    alias keyed.
 -#}
-{%- macro previous(model_name, columns) -%}
-{%- if execute and is_windowed() -%}
+{%- macro previous(model_name, columns, found_in=none, on=none) -%}
+{%- if execute and is_windowed() and found_in -%}
+{{ adapter.dispatch("found_rows")(existing_table(model_name), "inner join " ~ found_in ~ " on " ~ on) }}
+{%- elif execute and is_windowed() -%}
 {{ existing_table(model_name) }}
 {%- else -%}
 (select {% for name, type in columns.items() %}cast(null as {{ type }}) as {{ name }}{{ ", " if not loop.last }}
@@ -78,6 +104,14 @@ touched.{{ key }} = {{ alias }}.{{ key }} and touched.first_date <= {{ day }}
 {%- endmacro -%}
 
 
+{#- Rows of one CTE that another of the same columns has not, both ways; equal rows count once. -#}
+{%- macro differing(present, held) -%}
+(select * from {{ present }} except select * from {{ held }})
+union all
+(select * from {{ held }} except select * from {{ present }})
+{%- endmacro -%}
+
+
 {#-
     How to keep a CTE that is read more than once. The rows of a window are few: once in memory. All rows are not, and left
     to itself DuckDB holds them: at ten million loans fct_customer_days then needed more than 6 GiB.
@@ -95,13 +129,18 @@ touched.{{ key }} = {{ alias }}.{{ key }} and touched.first_date <= {{ day }}
 {%- endmacro -%}
 
 
-{#- A model's table by its name, for macros that dbt gives no ref. -#}
-{%- macro table_of(model_name) -%}
-{%- do return(graph.nodes["model." ~ project_name ~ "." ~ model_name].relation_name) -%}
+{%- macro node_of(model_name) -%}
+{%- do return(graph.nodes["model." ~ project_name ~ "." ~ model_name]) -%}
 {%- endmacro -%}
 
 
-{#- Delete the touched rows (all, in a whole build) and insert what was selected, in one transaction. -#}
+{#- A model's table by its name, for macros that dbt gives no ref. -#}
+{%- macro table_of(model_name) -%}
+{%- do return(node_of(model_name).relation_name) -%}
+{%- endmacro -%}
+
+
+{#- Delete the touched rows (all, in a whole build), insert what was selected, keep that apart: one transaction. -#}
 {%- macro get_incremental_replace_touched_sql(arguments) -%}
 {%- set meta = config.get("meta") -%}
 {%- set model_name, key = meta["touched"].split(".") -%}
@@ -116,4 +155,9 @@ where {{ key }} in (select {{ key }} from {{ table_of(model_name) }})
 
 insert into {{ arguments["target_relation"] }} ({{ columns }})
 select {{ columns }} from {{ arguments["temp_relation"] }}
+{%- if is_windowed() -%}
+;
+
+{{ keep_written(model.name, columns, arguments["temp_relation"]) }}
+{%- endif -%}
 {%- endmacro -%}

@@ -7,8 +7,7 @@ with wanted as (
 ),
 
 features as (
-    select funding_id from {{ ref('ftr_loan_applications') }}
-    {{ where_touched("funding_id", "int_touched_decisions.funding_id") }}
+    select funding_id from {{ touched_rows("ftr_loan_applications", "funding_id", "int_touched_decisions.funding_id") }}
 )
 
 select coalesce(wanted.funding_id, features.funding_id) as funding_id

@@ -1,13 +1,11 @@
 -- Every date that a feature looks back to lies strictly before the decision, and what the states count on that day is
 -- recounted from the facts: loans disbursed, and labels final, on strictly earlier days.
 with inputs as {{ kept_in_window() }} (
-    select * from {{ ref('int_loan_application_inputs') }}
-    {{ where_touched("funding_id", "int_touched_decisions.funding_id") }}
+    select * from {{ written("int_loan_application_inputs") }}
 ),
 
 loans as (
-    select * from {{ ref('fct_loans') }}
-    {{ where_touched("customer_id", "int_touched_decisions.customer_id") }}
+    select * from {{ touched_rows("fct_loans", "customer_id", "int_touched_decisions.customer_id") }}
 ),
 
 recounted as (

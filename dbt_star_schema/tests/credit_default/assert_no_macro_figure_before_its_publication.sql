@@ -1,7 +1,6 @@
 -- A decision's macro figures are those of the newest year published on a strictly earlier day.
 with inputs as {{ kept_in_window() }} (
-    select * from {{ ref('int_loan_application_inputs') }}
-    {{ where_touched("funding_id", "int_touched_decisions.funding_id") }}
+    select * from {{ written("int_loan_application_inputs") }}
 ),
 
 economies as (

@@ -1,12 +1,10 @@
 -- A sample to score whose label is already in the training file would be scored on what it was learned from.
 with labels as (
-    select * from {{ ref('fct_samples') }}
-    {{ where_touched("sample_id", "int_touched_samples.sample_id") }}
+    select * from {{ touched_rows("fct_samples", "sample_id", "int_touched_samples.sample_id") }}
 ),
 
 inputs as (
-    select * from {{ ref('int_sample_inputs') }}
-    {{ where_touched("sample_id", "int_touched_samples.sample_id") }}
+    select * from {{ touched_rows("int_sample_inputs", "sample_id", "int_touched_samples.sample_id") }}
 )
 
 select inputs.sample_id

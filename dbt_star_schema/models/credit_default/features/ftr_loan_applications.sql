@@ -3,8 +3,7 @@
 -- The feature program: one row-wise SELECT over the inputs, evaluated again by the decision engine: columns, literals,
 -- arithmetic, comparisons, case, coalesce, nullif, least, greatest, abs and casts. Every division guards its divisor.
 with inputs as (
-    select * from {{ ref('int_loan_application_inputs') }}
-    {{ where_touched("funding_id", "int_touched_decisions.funding_id") }}
+    select * from {{ written("int_loan_application_inputs") }}
 )
 
 select

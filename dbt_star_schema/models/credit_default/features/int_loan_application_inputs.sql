@@ -13,13 +13,11 @@
 {%- set states = {"customers": customer_columns, "lenders": lender_columns, "economies": economy_columns} %}
 
 with fundings as (
-    select * from {{ ref('fct_fundings') }}
-    {{ where_touched("funding_id", "int_touched_decisions.funding_id") }}
+    select * from {{ touched_rows("fct_fundings", "funding_id", "int_touched_decisions.funding_id") }}
 ),
 
 customers as (
-    select * from {{ ref('int_customer_states') }}
-    {{ where_touched("customer_id", "int_touched_decisions.customer_id") }}
+    select * from {{ touched_rows("int_customer_states", "customer_id", "int_touched_decisions.customer_id") }}
 ),
 
 lenders as (

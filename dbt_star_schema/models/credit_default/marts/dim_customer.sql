@@ -35,34 +35,30 @@
 {%- for name, (_, type) in last.items() %}{%- do held_columns.update({name: type}) -%}{%- endfor -%}
 {%- do held_columns.update({"first_disbursement_date": "date"}) -%}
 {%- for name in last_dates %}{%- do held_columns.update({name: "date"}) -%}{%- endfor -%}
-{%- do held_columns.update({"valid_from": "date", "valid_to": "date"}) %}
+{%- do held_columns.update({"valid_from": "date", "valid_to": "date"}) -%}
+{%- set in_force = (
+    "keyed.customer_id = touched.customer_id and keyed.valid_from < touched.first_date"
+    " and (keyed.valid_to >= touched.first_date or keyed.valid_to is null)"
+) %}
 
 -- SCD2 as a window over events: valid_from is the day of the event, so late and reordered files give the same versions.
 -- A window goes on from the version that was in force before the first day that changed: it reads the days since, not
 -- the whole history, and that version only ends on another day.
-with every_day as (
-    select * from {{ ref('fct_customer_days') }}
+with days as {{ kept_in_window() }} (
+    select * from {{ written("fct_customer_days") }}
 ),
 
 touched as (
     select * from {{ ref('int_touched_customers') }}
 ),
 
-days as {{ kept_in_window() }} (
-    select * from {{ since_touched("every_day", "int_touched_customers.customer_id", "event_date") }}
-),
-
 held as {{ kept_in_window() }} (
     select
         {%- for name in held_columns %}
-        previous_rows.{{ name }} as held_{{ name }}{{ "," if not loop.last }}
+        keyed.{{ name }} as held_{{ name }}{{ "," if not loop.last }}
         {%- endfor %}
-    from {{ previous("dim_customer", held_columns) }} as previous_rows
-    inner join touched
-        on
-            previous_rows.customer_id = touched.customer_id
-            and previous_rows.valid_from < touched.first_date
-            and (previous_rows.valid_to >= touched.first_date or previous_rows.valid_to is null)
+    from {{ previous("dim_customer", held_columns, found_in="touched", on=in_force) }} as keyed
+    inner join touched on {{ in_force }}
 ),
 
 running as (

@@ -2,8 +2,7 @@
 
 -- SCD2 as a window over events, like dim_customer.
 with days as (
-    select * from {{ ref('fct_lender_days') }}
-    {{ where_touched("lender_id", "int_touched_days.lender_id") }}
+    select * from {{ touched_rows("fct_lender_days", "lender_id", "int_touched_days.lender_id") }}
 ),
 
 running as (

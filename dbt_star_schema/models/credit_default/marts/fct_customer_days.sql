@@ -44,14 +44,22 @@
 -- What one day added to a customer's history. Amounts are summed as exact numerics: a sum of doubles depends on the
 -- order of rows. Every day of a funding is there, even where another funding describes the loan. A window builds the days
 -- from the first one that changed, out of all loans of the customer: they have events on later days too.
-with fundings as {{ kept_in_window() }} (
-    select * from {{ ref('fct_fundings') }}
-    {{ where_touched("customer_id", "int_touched_customers.customer_id") }}
+with customer_fundings as not materialized (
+    select * from {{ touched_rows("fct_fundings", "customer_id", "int_touched_customers.customer_id") }}
 ),
 
 described_loans as not materialized (
-    select * from {{ ref('fct_loans') }}
-    {{ where_touched("customer_id", "int_touched_customers.customer_id") }}
+    select * from {{ touched_rows("fct_loans", "customer_id", "int_touched_customers.customer_id") }}
+),
+
+-- What is kept is kept with the columns that are read: with all of them a window takes four times as long.
+fundings as {{ kept_in_window() }} (
+    select
+        customer_id,
+        lender_id,
+        country_id,
+        disbursement_date
+    from customer_fundings
 ),
 
 lender_starts as (
@@ -64,7 +72,13 @@ lender_starts as (
 
 loans as {{ kept_in_window() }} (
     select
-        *,
+        customer_id,
+        total_amount,
+        duration_days,
+        disbursement_date,
+        due_date,
+        outcome_date,
+        bad_date,
         cast(total_amount as numeric(20, 4)) as exact_amount,
         cast(total_amount_to_repay as numeric(20, 4)) as exact_amount_to_repay,
         total_amount_to_repay / nullif(total_amount, 0) - 1 as charge_share

@@ -9,23 +9,19 @@
 -- One namespace of funding ids. A request that later comes back in the labelled history stays the request that was
 -- scored, and takes its label from there; an unlabelled row of the history gives way to its labelled one.
 with history as {{ kept_in_window() }} (
-    select * from {{ ref('stg_loans__fundings') }}
-    {{ where_touched("funding_id", "int_touched_fundings.funding_id") }}
+    select * from {{ touched_rows("stg_loans__fundings", "funding_id", "int_touched_fundings.funding_id") }}
 ),
 
 scored as (
-    select * from {{ ref('stg_applications__fundings') }}
-    {{ where_touched("funding_id", "int_touched_fundings.funding_id") }}
+    select * from {{ touched_rows("stg_applications__fundings", "funding_id", "int_touched_fundings.funding_id") }}
 ),
 
 early as (
-    select * from {{ ref('stg_applications_history__fundings') }}
-    {{ where_touched("funding_id", "int_touched_fundings.funding_id") }}
+    select * from {{ touched_rows("stg_applications_history__fundings", "funding_id", "int_touched_fundings.funding_id") }}
 ),
 
 outcomes as (
-    select * from {{ ref('stg_outcomes__labels') }}
-    {{ where_touched("funding_id", "int_touched_fundings.funding_id") }}
+    select * from {{ touched_rows("stg_outcomes__labels", "funding_id", "int_touched_fundings.funding_id") }}
 ),
 
 economies as (

@@ -2,13 +2,11 @@
 
 -- A lender's whole book is large, so its history is kept as daily sums: a day more reads the fundings of a few days.
 with disbursed as (
-    select * from {{ ref('fct_fundings') }}
-    {{ where_touched("disbursement_date", "int_touched_days.event_date") }}
+    select * from {{ touched_rows("fct_fundings", "disbursement_date", "int_touched_days.event_date") }}
 ),
 
 final_fundings as (
-    select * from {{ ref('fct_fundings') }}
-    {{ where_touched("label_final_date", "int_touched_days.event_date") }}
+    select * from {{ touched_rows("fct_fundings", "label_final_date", "int_touched_days.event_date") }}
 ),
 
 events as (

@@ -3,8 +3,7 @@
 -- A loan funded by two lenders has two rows; later rows never change what an earlier day knew,
 -- so the first funding describes the loan and the first final label dates its outcome.
 with fundings as {{ kept_in_window() }} (
-    select * from {{ ref('fct_fundings') }}
-    {{ where_touched("loan_id", "int_touched_loans.loan_id") }}
+    select * from {{ touched_rows("fct_fundings", "loan_id", "int_touched_loans.loan_id") }}
 ),
 
 numbered as (

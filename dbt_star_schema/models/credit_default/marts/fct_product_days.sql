@@ -1,8 +1,7 @@
 {{ config(materialized="incremental", meta={"touched": "int_touched_days.event_date"}) }}
 
 with fundings as (
-    select * from {{ ref('fct_fundings') }}
-    {{ where_touched("disbursement_date", "int_touched_days.event_date") }}
+    select * from {{ touched_rows("fct_fundings", "disbursement_date", "int_touched_days.event_date") }}
 ),
 
 final as (

@@ -15,11 +15,11 @@ touched_loans as (
 ),
 
 fundings as (
-    select * from {{ ref('fct_fundings') }}
+    select * from {{ written("fct_fundings") }}
 ),
 
 loans as (
-    select * from {{ ref('fct_loans') }}
+    select * from {{ written("fct_loans") }}
 ),
 
 present_fundings as (
@@ -72,22 +72,8 @@ present_loans as (
 ),
 {%- endfor %}
 
-added as (
-    select * from present_events
-    except
-    select * from held_events
-),
-
-removed as (
-    select * from held_events
-    except
-    select * from present_events
-),
-
 changed as (
-    select * from added
-    union all
-    select * from removed
+    {{ differing("present_events", "held_events") }}
 ),
 
 final as (

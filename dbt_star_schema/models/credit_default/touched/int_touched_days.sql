@@ -6,7 +6,7 @@ with touched as (
 ),
 
 fundings as (
-    select * from {{ ref('fct_fundings') }}
+    select * from {{ written("fct_fundings") }}
 ),
 
 present as (
@@ -37,22 +37,15 @@ present as (
     where {{ prefix }}is_bad is not null
 ),
 {% endfor %}
-added as (
-    select * from present_events
-    except
-    select * from held_events
-),
-
-removed as (
-    select * from held_events
-    except
-    select * from present_events
+changed as (
+    {{ differing("present_events", "held_events") }}
 ),
 
 final as (
-    select lender_id, event_date from added
-    union
-    select lender_id, event_date from removed
+    select distinct
+        lender_id,
+        event_date
+    from changed
 )
 
 select * from final

@@ -23,8 +23,9 @@ reported as (
     where {{ in_window("reported_date") }}
 ),
 
-held as not materialized (
-    select * from {{ previous("fct_fundings", held_columns) }} as previous_rows
+held_of_window as (
+    select funding_id from {{ previous("fct_fundings", held_columns) }} as previous_rows
+    where {{ in_window("scoring_day") }} or {{ in_window("reported_date") }}
 ),
 
 named as (
@@ -32,8 +33,13 @@ named as (
     union
     select funding_id from reported
     union
-    select funding_id from held
-    where {{ in_window("scoring_day") }} or {{ in_window("reported_date") }}
+    select funding_id from held_of_window
+),
+
+held as (
+    select *
+    from {{ previous("fct_fundings", held_columns, found_in="named", on="keyed.funding_id = named.funding_id") }}
+    as previous_rows
 ),
 
 final as (

@@ -15,11 +15,7 @@ with touched as (
 ),
 
 fundings as (
-    select * from {{ ref('fct_fundings') }}
-),
-
-held as (
-    select * from {{ previous("fct_loans", held_columns) }} as previous_rows
+    select * from {{ written("fct_fundings") }}
 ),
 
 named as (
@@ -30,6 +26,12 @@ named as (
     select held_loan_id as loan_id
     from touched
     where held_loan_id is not null
+),
+
+held as (
+    select *
+    from {{ previous("fct_loans", held_columns, found_in="named", on="keyed.loan_id = named.loan_id") }}
+    as previous_rows
 ),
 
 final as (

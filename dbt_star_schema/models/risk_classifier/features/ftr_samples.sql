@@ -2,8 +2,7 @@
 
 -- The feature program: one row-wise SELECT over the inputs, evaluated again by the decision engine.
 with inputs as (
-    select * from {{ ref('int_sample_inputs') }}
-    {{ where_touched("sample_id", "int_touched_samples.sample_id") }}
+    select * from {{ written("int_sample_inputs") }}
 )
 
 select

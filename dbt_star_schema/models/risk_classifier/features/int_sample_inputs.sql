@@ -9,13 +9,11 @@
 ] %}
 
 with labelled as (
-    select * from {{ ref('stg_samples__samples') }}
-    {{ where_touched("sample_id", "int_touched_samples.sample_id") }}
+    select * from {{ touched_rows("stg_samples__samples", "sample_id", "int_touched_samples.sample_id") }}
 ),
 
 to_score as (
-    select * from {{ ref('stg_samples_to_score__samples') }}
-    {{ where_touched("sample_id", "int_touched_samples.sample_id") }}
+    select * from {{ touched_rows("stg_samples_to_score__samples", "sample_id", "int_touched_samples.sample_id") }}
 ),
 
 final as (

@@ -1,8 +1,7 @@
 {{ config(materialized="incremental", meta={"touched": "int_touched_samples.sample_id"}) }}
 
 with samples as (
-    select * from {{ ref('stg_samples__samples') }}
-    {{ where_touched("sample_id", "int_touched_samples.sample_id") }}
+    select * from {{ touched_rows("stg_samples__samples", "sample_id", "int_touched_samples.sample_id") }}
 ),
 
 final as (
