@@ -16,9 +16,9 @@ from credit_platform.builders.ensemble import ensembles_of, load_ensembles
 from credit_platform.builders.models import forests_of, load_models
 from credit_platform.builders.pieces import CALIBRATION, LEADERBOARD, load_training
 from credit_platform.modelling.ensemble import single
-from credit_platform.statistics.calibration import calibration_slope_intercept
 from credit_platform_tests.graph.conftest import Ran
 from credit_platform_tests.graph.projects import CHECKOUT, Project
+from credit_platform_tests.modelling.dated import slope_against
 
 ROWS_BY_DAY = {
     dt.date(2022, 12, 1): 175,
@@ -192,10 +192,7 @@ def test_the_candidate_is_calibrated_against_the_true_probabilities(demo: Ran, c
     keys, label, probabilities = _test_rows(demo.project)
     truth = pd.read_csv(committed_files / "true_pd.csv").set_index("ID")["true_pd"].reindex(keys).to_numpy()
     predicted = probabilities[demo.finished.summary["champion"]["algorithm"]]
-    # A row that is bad with probability p counts p times as bad and 1 - p times as good: no noise of its own outcome.
-    both, weight = np.repeat([1, 0], len(truth)), np.concatenate([truth, 1 - truth])
-    found = calibration_slope_intercept(both, np.tile(logit(predicted), 2), weight=weight)
-    assert 0.9 < found.slope < 1.1
+    assert 0.9 < slope_against(truth, logit(predicted)) < 1.1
     standard_error = np.sqrt((truth * (1 - truth)).mean() / len(truth))
     assert abs(predicted.mean() - label.mean()) < 2 * standard_error
 

@@ -1,87 +1,19 @@
 """Each window is used for its one purpose, and what comes out of it holds out of time."""
 
-import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.special import expit
 
-from credit_platform.contracts.release import Feature
-from credit_platform.contracts.score import CutOff
-from credit_platform.contracts.split import TimeSplit
-from credit_platform.modelling.ensemble import Ensemble, stacked, voting, weighted_average
-from credit_platform.modelling.forest import Forest
-from credit_platform.modelling.leaderboard import Leaderboard, rank
-from credit_platform.modelling.sample import Floats, Indices, Sample
-from credit_platform.modelling.splits import Split, split_sample
-from credit_platform.modelling.training import cross_validate
-from credit_platform.statistics.calibration import calibration_slope_intercept
-
-ROWS = 16_000
-RULE = CutOff(objective="cost", cost_of_accepted_bad=5, cost_of_declined_good=1)
-# Calibration has three times the rows of the test: what is measured is the model, not the calibrator's luck.
-WINDOWS = TimeSplit(
-    kind="time",
-    column="decided",
-    history_until=dt.date(2022, 12, 31),
-    calibration_from=dt.date(2022, 4, 15),
-    selection_from=dt.date(2022, 9, 15),
-    oot_from=dt.date(2022, 11, 15),
-    oot_until=dt.date(2022, 12, 31),
-    folds=3,
-)
-MEMBERS: dict[str, dict[str, float]] = {
-    "logistic_regression": {},
-    "lightgbm": {"num_iterations": 40, "num_leaves": 31, "learning_rate": 0.15},
-    "decision_tree": {"max_depth": 4},
-}
-
-
-@dataclass(frozen=True)
-class Portfolio:
-    """A year of decisions with their true probability of bad, and what its first months taught."""
-
-    sample: Sample
-    truth: Floats
-    split: Split
-    forests: dict[str, Forest]
-    ensembles: tuple[Ensemble, ...]
-
-    def board(self, sample: Sample) -> Leaderboard:
-        return rank(self.ensembles, self.forests, sample, self.split, rule=RULE, seed=1, threads=1, resamples=20)
+from credit_platform.modelling.leaderboard import Leaderboard
+from credit_platform.modelling.sample import Indices, Sample
+from credit_platform_tests.modelling.dated import Portfolio, dated_portfolio, slope_against
 
 
 @pytest.fixture(scope="module")
 def portfolio() -> Portfolio:
-    generator = np.random.default_rng(21)
-    matrix = generator.normal(size=(ROWS, 6)).astype(np.float32)
-    log_odds = -2.2 + 0.9 * matrix[:, 0] + 0.6 * matrix[:, 1] * (matrix[:, 2] > 0) - 0.5 * np.abs(matrix[:, 3])
-    truth = expit(log_odds.astype(np.float64))
-    decided = np.datetime64("2022-01-01") + generator.integers(0, 365, ROWS).astype("timedelta64[D]")
-    sample = Sample(
-        key=np.arange(ROWS).astype(str),
-        label=(generator.random(ROWS) < truth).astype(np.int8),
-        weight=np.ones(ROWS),
-        entity=generator.integers(0, ROWS // 2, ROWS).astype(str),
-        decided=decided,
-        final=decided + np.timedelta64(8, "D"),
-        matrix=matrix,
-        features=tuple(Feature(name=f"f{number}", kind="numeric") for number in range(6)),
-    )
-    split = split_sample(sample, WINDOWS, seed=1)
-    training = sample.take(split.train)
-    trained = {
-        name: cross_validate(name, training, split.folds, params=params, seed=1, threads=1, monotone={})
-        for name, params in MEMBERS.items()
-    }
-    oof = {name: model.oof_margin for name, model in trained.items()}
-    ensembles = (
-        stacked(oof, training.label, training.weight),
-        weighted_average(oof, training.label, training.weight),
-        voting(oof),
-    )
-    return Portfolio(sample, truth, split, {name: model.forest for name, model in trained.items()}, ensembles)
+    return dated_portfolio(21)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +31,7 @@ def poisoned(sample: Sample, rows: Indices) -> Sample:
 def chosen(board: Leaderboard) -> str:
     """Candidate, calibrators, cut-offs and band, to the last digit, without what was measured on the test rows."""
     made = sorted((c.name, repr(c.ensemble), repr(c.calibrator), repr(c.cut_off)) for c in board.contenders)
-    return repr((board.selection, board.cut_off_band, made))
+    return repr((board.selection, board.cut_off_band, board.strategy, made))
 
 
 def calibrators(board: Leaderboard) -> dict[str, str]:
@@ -131,11 +63,8 @@ def test_the_candidate_is_calibrated_against_the_true_probabilities_out_of_time(
     candidate = honest.candidate
     margins = {name: forest.margin(test.matrix) for name, forest in portfolio.forests.items()}
     margin = candidate.calibrator.margin(candidate.ensemble.margin(margins))
-    # A row that is bad with probability p counts p times as bad and 1 - p times as good: no noise of its own outcome.
-    label = np.repeat([1, 0], len(truth))
-    found = calibration_slope_intercept(label, np.tile(margin, 2), weight=np.concatenate([truth, 1 - truth]))
-    assert 0.9 < found.slope < 1.1
-    # Here too without that noise: this sample's own rate is 1.96 standard errors above what its truth expects.
+    assert 0.9 < slope_against(truth, margin) < 1.1
+    # Not against the rate: this sample's own is 1.96 standard errors above what its truth expects.
     standard_error = np.sqrt((truth * (1 - truth)).mean() / len(truth))
     assert abs(expit(margin).mean() - truth.mean()) < 2 * standard_error
 
