@@ -17,7 +17,7 @@ from credit_platform.contracts.use_case import UseCase
 from credit_platform.modelling.advice import Finding, advise_split
 from credit_platform.modelling.candidate_splits import CandidateSplit, candidate_splits, explain_gap
 from credit_platform.modelling.encoding import encode, fit_features
-from credit_platform.modelling.maturity import Maturity, maturity
+from credit_platform.modelling.maturity import Maturity, mature_shares, maturity
 from credit_platform.modelling.sample import Sample, fingerprint
 from credit_platform.modelling.splits import Split, split_sample
 from credit_platform.resources.releases import ReleaseStore
@@ -94,8 +94,7 @@ def _counts(use_case: UseCase, label: np.ndarray, split: Split) -> dict[str, Any
 def _maturity(found: Sequence[Maturity]) -> dict[str, Any]:
     """Share of each window's decisions whose labels were final in time, and who the others are."""
     table = pd.DataFrame([vars(each) for each in found])
-    of_window = table.groupby("window", sort=False)[["decided", "used"]].sum()
-    shares = {f"{name}/mature_share": float(row["used"] / row["decided"]) for name, row in of_window.iterrows()}
+    shares = {f"{name}/mature_share": share for name, share in mature_shares(found).items()}
     return shares | {"maturity": dg.MetadataValue.md(table.to_markdown(index=False, floatfmt=".3f"))}
 
 

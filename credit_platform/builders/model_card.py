@@ -10,11 +10,13 @@ from credit_platform.builders.candidate import Candidate
 from credit_platform.builders.gates import gate_value
 from credit_platform.builders.pieces import FAIRNESS
 from credit_platform.builders.release_files import release_notes
+from credit_platform.contracts.split import TimeSplit
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.engine.canonical import probabilities
 from credit_platform.explanation.figures import reliability, strategy
 from credit_platform.explanation.model_card import CutOffUsed, GateVerdict, ModelCard, SampleUsed
 from credit_platform.explanation.page import Picture
+from credit_platform.modelling.maturity import mature_shares, maturity
 from credit_platform.modelling.sample import Sample
 from credit_platform.resources.workbench import Workbench
 from credit_platform.statistics.arrays import expit
@@ -48,12 +50,7 @@ def card_of(
         data=tuple(f"{s.name} ({s.role}): {' or '.join(x.path for x in s.layouts)}" for s in use_case.sources),
         feature_set=use_case.features.gating,
         features=len(candidate.sample.features),
-        samples=(
-            _sample("training", "members, and out of fold: ensemble", candidate.training),
-            _sample("calibration", "calibrator", candidate.calibration),
-            _sample("selection", "candidate and cut-off", candidate.selection),
-            _sample(candidate.split.population, "measured once, opens the gates", candidate.test),
-        ),
+        samples=_samples(use_case, candidate),
         population=candidate.split.population,
         metrics=metrics,
         members={member.algorithm: member.weight for member in candidate.served.members},
@@ -87,10 +84,26 @@ def _group(stored: Mapping[str, Any]) -> GroupFairness:
     return GroupFairness(**fields)
 
 
-def _sample(name: str, purpose: str, sample: Sample) -> SampleUsed:
+def _samples(use_case: UseCase, candidate: Candidate) -> tuple[SampleUsed, ...]:
+    """The four windows in their order."""
+    purposes = (
+        "members, and out of fold: ensemble",
+        "calibrator",
+        "candidate and cut-off",
+        "measured once, opens the gates",
+    )
+    sample, split, declared = candidate.sample, candidate.split, use_case.split
+    shares = mature_shares(maturity(sample, declared, split)) if isinstance(declared, TimeSplit) else {}
+    return tuple(
+        _sample(name, purpose, sample.take(rows), mature_share=shares.get(name))
+        for (name, rows), purpose in zip(split.windows.items(), purposes, strict=True)
+    )
+
+
+def _sample(name: str, purpose: str, sample: Sample, *, mature_share: float | None) -> SampleUsed:
     decided = sample.decided
     first, last = (None, None) if decided is None else (_date(decided.min()), _date(decided.max()))
-    return SampleUsed(name, purpose, len(sample), int(sample.label.sum()), first, last)
+    return SampleUsed(name, purpose, len(sample), int(sample.label.sum()), first, last, mature_share)
 
 
 def _cut_off(candidate: Candidate, *, threads: int) -> CutOffUsed:

@@ -32,6 +32,8 @@ class SampleUsed:
     bads: int
     first_day: dt.date | None = None
     last_day: dt.date | None = None
+    mature_share: float | None = None
+    """Of the units decided in the sample's window, those whose labels were final when it was used: these rows."""
 
 
 @dataclass(frozen=True)
@@ -118,10 +120,19 @@ def model_card(card: ModelCard) -> tuple[str, str]:
 
 def _samples(card: ModelCard) -> Table:
     rows = [
-        (s.name, s.purpose, number(s.rows), number(s.bads), percent(s.bads / s.rows, digits=2), _period(s))
+        (
+            s.name,
+            s.purpose,
+            number(s.rows),
+            number(s.bads),
+            percent(s.bads / s.rows, digits=2),
+            _period(s),
+            percent(s.mature_share),
+        )
         for s in card.samples
     ]
-    return table(("sample", "used for", "rows", "bads", "bad rate", "period"), rows, text_columns=2)
+    header = ("sample", "used for", "rows", "bads", "bad rate", "period", "labels final in time")
+    return table(header, rows, text_columns=2)
 
 
 def _period(sample: SampleUsed) -> str:

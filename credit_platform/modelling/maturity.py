@@ -1,5 +1,6 @@
 """How much of each window was final when it was used: near its end only units whose labels come early are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -61,3 +62,10 @@ def maturity(units: Units, declared: TimeSplit, split: Split) -> tuple[Maturity,
                 )
             )
     return tuple(found)
+
+
+def mature_shares(found: Sequence[Maturity]) -> dict[str, float]:
+    """Share of each window's decisions that are used: their labels were final in time."""
+    windows = dict.fromkeys(each.window for each in found)
+    parts = {name: [each for each in found if each.window == name] for name in windows}
+    return {name: sum(e.used for e in part) / sum(e.decided for e in part) for name, part in parts.items()}

@@ -71,7 +71,7 @@ def card() -> ModelCard:
         data=("Simulated | rows",),
         feature_set="gating",
         features=12,
-        samples=(SampleUsed("oot", "read once", 1_000, 200, dt.date(2022, 10, 15), dt.date(2022, 11, 30)),),
+        samples=(SampleUsed("oot", "read once", 1_000, 200, dt.date(2022, 10, 15), dt.date(2022, 11, 30), 0.531),),
         population="oot",
         metrics={"auc": Interval(0.81234, 0.79, 0.83, 0.95, 300)},
         members={"xgboost": 0.625},
@@ -88,7 +88,17 @@ def card() -> ModelCard:
 def test_a_model_card_says_the_same_in_html_and_markdown(card: ModelCard) -> None:
     page, markdown = model_card(card)
     assert_self_contained(page)
-    told = ("0.8123", "0.7900 to 0.8300", "oot", "0.6250", "20.00%", "2022-10-15 to 2022-11-30", "fails", "Tiny")
+    told = (
+        "0.8123",
+        "0.7900 to 0.8300",
+        "oot",
+        "0.6250",
+        "20.00%",
+        "2022-10-15 to 2022-11-30",
+        "fails",
+        "Tiny",
+        "53.1%",
+    )
     for text in (*told, "chosen by cost", "between 21.00% and 31.00%"):
         assert text in page
         assert text in markdown

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from credit_platform.contracts.split import StratifiedSplit, TimeSplit
-from credit_platform.modelling.maturity import maturity
+from credit_platform.modelling.maturity import mature_shares, maturity
 from credit_platform.modelling.sample import Sample, Units, fingerprint
 from credit_platform.modelling.splits import make_folds, split_sample
 
@@ -73,6 +73,10 @@ def test_maturity_tells_which_units_a_window_was_used_too_early_for(sample: Samp
         assert sum(each.used for each in parts) == len(rows)
         assert sum(each.bads for each in parts) == units.label[rows].sum()
         assert sum(each.share_used for each in parts) == pytest.approx(1)
+    shares = mature_shares(tuple(found.values()))
+    assert list(shares) == list(split.windows)
+    inside = (sample.decided >= np.datetime64("2022-09-01")) & (sample.decided < np.datetime64("2022-10-15"))
+    assert shares["selection"] == len(split.selection) / inside.sum()
     slow = found["selection", "9 to 40"]
     early = (sample.decided >= np.datetime64("2022-09-01")) & (sample.decided < np.datetime64("2022-09-05"))
     assert slow.used == int((early & (days == 40)).sum())
