@@ -92,7 +92,7 @@ def _not_worse(built: Ensemble, calibration: Window, selection: Window, *, seed:
     calibrators = fit_calibrators(contenders, calibration)
     margins = {each.name: calibrators[each.name].margin(each.margin(selection.margins)) for each in contenders}
     mine, units = margins.pop(built.name), selection.units
-    found = {n: paired_difference(mine, m, units.label, units.entity, seed=seed) for n, m in margins.items()}
+    found = {n: paired_difference(mine, m, units, seed=seed) for n, m in margins.items()}
     best = min(found, key=lambda member: found[member].estimate)
     return dg.AssetCheckResult(
         check_name=NOT_WORSE_CHECK,

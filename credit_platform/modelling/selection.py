@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from credit_platform.modelling.calibration import Calibrator, fit_calibrator
 from credit_platform.modelling.ensemble import Ensemble, single
@@ -51,13 +50,15 @@ def row_log_loss(margin: Floats, label: ArrayLike) -> Floats:
     return np.asarray(np.logaddexp(0, margin) - np.asarray(label, dtype=np.float64) * margin)
 
 
-def paired_difference(
-    better: Floats, other: Floats, label: ArrayLike, entity: NDArray[Any] | None, *, seed: int, count: int = 500
-) -> Interval:
-    """Mean log-loss of ``other`` minus that of ``better`` (log-odds (n,)), 95% by bootstrap of whole entities."""
-    difference = row_log_loss(other, label) - row_log_loss(better, label)
-    measured = entity_bootstrap(lambda rows: {"log_loss": rows.mean()}, [difference], entity, count=count, seed=seed)
-    return measured["log_loss"]
+def paired_difference(better: Floats, other: Floats, units: Units, *, seed: int, count: int = 500) -> Interval:
+    """Mean log-loss of ``other`` minus that of ``better`` (log-odds (n,)), weighted; 95% by bootstrap of entities."""
+    difference = row_log_loss(other, units.label) - row_log_loss(better, units.label)
+    arrays = (difference, units.weight)
+    return entity_bootstrap(_mean_log_loss, arrays, units.entity, count=count, seed=seed)["log_loss"]
+
+
+def _mean_log_loss(rows: Floats, weight: Floats) -> dict[str, float]:
+    return {"log_loss": float(np.average(rows, weights=weight))}
 
 
 def fit_calibrators(contenders: tuple[Ensemble, ...], calibration: Window) -> dict[str, Calibrator]:
@@ -88,6 +89,6 @@ def select_candidate(
     }
     best_ensemble = min((each.name for each in ensembles), key=lambda name: (loss[name], name))
     best_member = min((m.algorithm for m in contenders[best_ensemble].members), key=lambda name: (loss[name], name))
-    gain = paired_difference(calibrated[best_ensemble], calibrated[best_member], units.label, units.entity, seed=seed)
+    gain = paired_difference(calibrated[best_ensemble], calibrated[best_member], units, seed=seed)
     chosen = contenders[best_ensemble if gain.estimate > 0 else best_member]
     return Selection(chosen, best_ensemble, best_member, loss, gain)

@@ -17,6 +17,7 @@ from credit_platform.modelling.selection import (
     Window,
     contenders_of,
     fit_calibrators,
+    paired_difference,
     row_log_loss,
     select_candidate,
 )
@@ -163,6 +164,16 @@ def test_an_ensemble_that_loses_gives_way_to_its_best_member() -> None:
     selection = selected((voting(oof),), oof, label)
     assert selection.chosen == single("first")
     assert selection.ensemble_is_significantly_worse
+
+
+def test_a_unit_of_weight_two_counts_as_two_in_the_choice_of_the_candidate() -> None:
+    members, label, truth = portfolio()
+    units = window(members, label, slice(0, ROWS)).units
+    doubled = replace(units, weight=np.where(np.arange(ROWS) < 1_000, 2.0, 1.0))
+    rows = np.concatenate([np.arange(ROWS), np.arange(1_000)])
+    once = paired_difference(truth, members["noise"], doubled, seed=1, count=20)
+    twice = paired_difference(truth[rows], members["noise"][rows], units.take(rows), seed=1, count=20)
+    assert once.estimate == pytest.approx(twice.estimate, rel=1e-12)
 
 
 def test_the_cut_off_by_cost_is_the_cheapest_of_all_and_near_the_bayes_threshold() -> None:
