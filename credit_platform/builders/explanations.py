@@ -10,11 +10,15 @@ from credit_platform.builders.naming import check_of, key, stage
 from credit_platform.builders.pieces import RELEASE
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
-from credit_platform.modelling.fold import to_xgboost
+from credit_platform.engine.forest import load_forest
+from credit_platform.modelling.bulk_reasons import bulk_contributions
+from credit_platform.modelling.fold import baseline
 from credit_platform.modelling.sample import Matrix
 from credit_platform.resources.workbench import Workbench
 
-EXPLAINED_ROWS = 500
+EXPLAINED_ROWS = 20_000
+"""Above it the report would say the same: a mean over 20,000 rows is known to 1% where rows spread as far as they
+are large. 700 trees take 5 s for any number of rows up to it."""
 ADDITIVE_LIMIT = 1e-3
 ADDITIVE_CHECK = "contributions_add_up"
 
@@ -24,7 +28,7 @@ def explanation_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
 
 
 def explained_rows(candidate: Candidate, *, seed: int) -> Matrix:
-    """Seeded sample of the test rows that the report explains."""
+    """The test rows that the report explains: all, or a seeded sample of many."""
     matrix = candidate.test.matrix
     if len(matrix) <= EXPLAINED_ROWS:
         return matrix
@@ -45,21 +49,21 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
         settings: dg.ResourceParam[Settings], workbench: dg.ResourceParam[Workbench]
     ) -> dg.MaterializeResult:
         """SHAP beeswarm and bar of the whole stack, importance by reason code and by member, as one HTML page."""
-        from credit_platform.explanation.contributions import contributions
         from credit_platform.explanation.figures import shap_bar, shap_beeswarm
         from credit_platform.explanation.reports import Explained, explanation_report
 
         candidate = load_candidate(workbench, use_case)
         names, matrix = candidate.sample.names, explained_rows(candidate, seed=use_case.seed)
-        values, base = contributions(candidate.folded(use_case, threads=settings.threads), matrix, names=names)
-        margin = candidate.forest.margin(matrix, threads=settings.threads)
-        gap = float(np.abs(values.sum(axis=1) + base - margin).max())
         reference = candidate.reference(use_case)
+        values, base = bulk_contributions(candidate.forest, reference, matrix, threads=settings.threads)
+        served = load_forest(candidate.folded(use_case, threads=settings.threads), feature_count=len(names))
+        margin = served.margin(matrix)
+        gap = float(np.abs(values.sum(axis=1) + base - margin).max())
         members = {}
         for member in candidate.served.members:
             forest = candidate.forests[member.algorithm].scaled(member.weight)
-            folded = to_xgboost(forest, names, reference, threads=settings.threads)
-            members[member.algorithm], _ = contributions(folded, matrix, names=names)
+            level = baseline(forest, reference, threads=settings.threads)
+            members[member.algorithm] = forest.margin(matrix, threads=settings.threads) - level
         html = explanation_report(
             Explained(values, matrix.astype(float), names, base, categories=_categories(candidate)),
             title=f"{use_case.title}: why the model scores as it does",

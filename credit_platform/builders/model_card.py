@@ -10,6 +10,7 @@ from credit_platform.builders.candidate import Candidate
 from credit_platform.builders.gates import gate_value
 from credit_platform.builders.pieces import FAIRNESS
 from credit_platform.builders.release_files import release_notes
+from credit_platform.builders.score_migration import section_of
 from credit_platform.contracts.split import TimeSplit
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.engine.canonical import probabilities
@@ -58,6 +59,7 @@ def card_of(
         gates=_verdicts(use_case, row["metrics"]),
         calibration=reliability_table(candidate.test.label, probability),
         fairness=fairness_tables(workbench.load(use_case.name, FAIRNESS).document),
+        migration=section_of(release.get("migration")),
         limits=release_notes(use_case),
         monitoring=("Drift of every feature and of the score, daily.", "Performance on matured labels, as they come."),
         owners=use_case.owners,

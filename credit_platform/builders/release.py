@@ -10,6 +10,7 @@ from credit_platform.builders.gates import gate_results
 from credit_platform.builders.naming import check_of, key, pool, stage
 from credit_platform.builders.pieces import RELEASE
 from credit_platform.builders.release_files import PARITY_LIMIT, ReleaseDraft, draft_release
+from credit_platform.builders.score_migration import migration_metadata, score_migration
 from credit_platform.builders.warehouse import model_key
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
@@ -71,17 +72,30 @@ def _release(use_case: UseCase) -> dg.AssetsDefinition:
                 f"the folded forest differs from its members by {draft.parity:.2e} log-odds, at most "
                 f"{PARITY_LIMIT} allowed; nothing was released"
             )
+        moved = score_migration(use_case, candidate, releases, warehouse, threads=settings.threads)
         sha256 = releases.publish(use_case.name, draft.release_id, draft.files)
-        _remember(workbench, use_case, draft, sha256, gates)
-        return dg.MaterializeResult(metadata=_metadata(candidate, draft, sha256, gates), check_results=[check])
+        _remember(workbench, use_case, draft, sha256, gates, moved)
+        metadata = _metadata(candidate, draft, sha256, gates) | migration_metadata(moved)
+        return dg.MaterializeResult(metadata=metadata, check_results=[check])
 
     return release
 
 
 def _remember(
-    workbench: Workbench, use_case: UseCase, draft: ReleaseDraft, sha256: str, gates: dict[str, object]
+    workbench: Workbench,
+    use_case: UseCase,
+    draft: ReleaseDraft,
+    sha256: str,
+    gates: dict[str, object],
+    moved: dict[str, Any] | None,
 ) -> None:
-    document = {"release_id": draft.release_id, "manifest_sha256": sha256, "gates": gates, "as_of": str(draft.as_of)}
+    document = {
+        "release_id": draft.release_id,
+        "manifest_sha256": sha256,
+        "gates": gates,
+        "as_of": str(draft.as_of),
+        "migration": moved,
+    }
     workbench.save(use_case.name, RELEASE, arrays={}, document=document)
 
 

@@ -39,7 +39,7 @@ def explanation_report(
 ) -> str:
     """HTML with SHAP's beeswarm and bar, the top features, mean |contribution| by reason code and by member.
 
-    ``members`` maps a member's name to its own weighted contributions (n, k): together they add up to the whole.
+    ``members`` maps a member's name to how far it moves each unit from its baseline, (n,), after its weight.
     ``member_weights`` are the stacking weights that are printed beside the names.
     """
     importance = np.abs(explained.values).mean(axis=0)
@@ -127,7 +127,7 @@ def _by_reason(explained: Explained, reasons: Sequence[Reason]) -> Section:
 
 
 def _by_member(members: Mapping[str, ArrayLike], weights: Mapping[str, float]) -> Section:
-    mean = {name: float(np.abs(np.asarray(part).sum(axis=1)).mean()) for name, part in members.items()}
+    mean = {name: float(np.abs(np.asarray(part)).mean()) for name, part in members.items()}
     order = sorted(mean, key=lambda name: -mean[name])
     picture = figures.bars(
         "Members", [name.replace("_", " ") for name in order], [mean[n] for n in order], axis_name="log-odds"

@@ -86,6 +86,8 @@ class ModelCard:
     monitoring: tuple[str, ...]
     owners: tuple[str, ...]
     pictures: tuple[Picture, ...] = ()
+    migration: Section | None = None
+    """Against the champion in force; None before the first."""
 
 
 def model_card(card: ModelCard) -> tuple[str, str]:
@@ -111,6 +113,7 @@ def model_card(card: ModelCard) -> tuple[str, str]:
             _cut_off(card.cut_off),
             Section("Calibration", tables=(_calibration(card),), pictures=card.pictures),
             _fairness(card),
+            *((card.migration,) if card.migration else ()),
             Section("Limits", items=card.limits),
             Section("Monitoring", items=card.monitoring),
         ),

@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from credit_platform.builders.pieces import RELEASE
 from credit_platform.builders.release import release_assets
 from credit_platform.resources.bindings import platform_resources
 from credit_platform_tests.graph.conftest import Ran
@@ -121,3 +122,14 @@ def test_materialising_the_champion_alone_still_reads_the_gates(sorter: Ran, str
     (check,) = result.get_asset_check_evaluations()
     assert (champion.key.path[-1], check.passed) == ("champion", False)
     assert strict.project.pointer() == sorter.project.pointer()
+
+
+def test_a_release_beside_a_champion_says_who_would_get_another_band(sorter: Ran, strict: Ran) -> None:
+    """Trained on the same rows again, nobody would; before the first champion there is nothing to compare."""
+    pointer = sorter.project.pointer()
+    assert pointer is not None
+    assert "migration" not in sorter.project.metadata("release", "release")
+    found = strict.project.workbench.load("risk_classifier", RELEASE).document["migration"]
+    assert (found["champion"], found["unmoved"], found["far"], found["median"]) == (pointer.release_id, 1.0, 0.0, 0.0)
+    assert sum(map(sum, found["table"].values())) == found["rows"] > 0
+    assert strict.project.metadata("release", "release")["migration/unmoved"] == 1.0

@@ -12,18 +12,28 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _SEED = 20221130
+DOTS = 500
 
 
 def shap_beeswarm(values: ArrayLike, matrix: ArrayLike, names: Sequence[str], *, max_display: int = 15) -> bytes:
-    """Beeswarm of contributions (n, k) in log-odds of bad, coloured by the feature values (n, k); right is riskier."""
-    given = _explanation(values, matrix, names)
+    """Beeswarm of contributions (n, k) in log-odds of bad, coloured by the feature values (n, k); right is riskier.
+
+    Of more than ``DOTS`` units it draws every so-manieth: dots upon dots would show nothing more.
+    """
+    units = len(np.asarray(values))
+    drawn = np.linspace(0, units - 1, min(units, DOTS)).round().astype(np.int64)
+    given = _explanation(np.asarray(values)[drawn], np.asarray(matrix)[drawn], names)
     figure, axes = _axes(min(max_display, len(names)))
     _with_jitter_seed(given, axes, max_display)
-    _tidy(axes, "Contribution to log-odds of bad (right = riskier)", "What moves the score, one dot a unit")
+    _tidy(axes, "Contribution to log-odds of bad (right = riskier)", _dots(len(drawn), of=units))
     for colour_bar in figure.axes[1:]:
         colour_bar.tick_params(labelsize=8.5, colors=MUTED)
         colour_bar.yaxis.label.set_size(9)
     return png(figure)
+
+
+def _dots(drawn: int, *, of: int) -> str:
+    return "What moves the score, one dot a unit" + (f" ({drawn:,} of {of:,} drawn)" if drawn < of else "")
 
 
 def shap_bar(values: ArrayLike, matrix: ArrayLike, names: Sequence[str], *, max_display: int = 15) -> bytes:
