@@ -3,13 +3,14 @@
 from credit_platform.simulation.drift import DRIFT_KINDS, Drift, DriftKind, parse_drift
 from credit_platform.simulation.errors import SimulationError
 from credit_platform.simulation.registry import SIMULATORS, simulate
-from credit_platform.simulation.request import SimulationRequest, SimulationSummary
+from credit_platform.simulation.request import Policy, SimulationRequest, SimulationSummary
 
 __all__ = [
     "DRIFT_KINDS",
     "SIMULATORS",
     "Drift",
     "DriftKind",
+    "Policy",
     "SimulationError",
     "SimulationRequest",
     "SimulationSummary",

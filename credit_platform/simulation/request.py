@@ -12,8 +12,26 @@ FEWEST_ROWS = 500
 
 
 @dataclass(frozen=True)
+class Policy:
+    """Shares of a day's applications that are declined, and of those that are approved at random to learn from."""
+
+    declined_share: float = 0.0
+    explored_share: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.declined_share < 1 and 0 <= self.explored_share <= 1):
+            raise SimulationError(
+                f"simulation: declined share {self.declined_share} and explored share {self.explored_share}, expected "
+                "from 0 to below 1 and from 0 to 1"
+            )
+
+
+NOBODY_DECLINED = Policy()
+
+
+@dataclass(frozen=True)
 class SimulationRequest:
-    """History of ``rows`` rows disbursed before ``first_day``, then ``days`` daily files from it on."""
+    """History of ``rows`` applications before ``first_day``, then ``days`` daily files from it on."""
 
     rows: int
     first_day: dt.date
@@ -21,6 +39,7 @@ class SimulationRequest:
     seed: int
     folder: Path
     drift: tuple[Drift, ...] = ()
+    policy: Policy = NOBODY_DECLINED
 
     def __post_init__(self) -> None:
         for name, found, least in (("rows", self.rows, FEWEST_ROWS), ("days", self.days, 1), ("seed", self.seed, 0)):
@@ -40,7 +59,7 @@ class SimulationRequest:
 
 @dataclass(frozen=True)
 class SimulationSummary:
-    """What was written. Rates are per row; ``mean_true_pd`` is their expectation under the simulator."""
+    """What was written. Rates are per approved row; ``mean_true_pd`` is their expectation under the simulator."""
 
     use_case: str
     folder: Path
@@ -51,3 +70,5 @@ class SimulationSummary:
     bad_rate: float
     mean_true_pd: float
     files: tuple[Path, ...]
+    declined_rows: int = 0
+    """Applications without an outcome, whose truth is kept."""

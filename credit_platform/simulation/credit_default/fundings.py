@@ -17,6 +17,7 @@ from credit_platform.simulation.credit_default.catalogue import (
     PRODUCT_DAYS,
     PRODUCT_FEE,
     PRODUCT_TYPE,
+    Flags,
     Floats,
     Indices,
     draw_by_country,
@@ -36,6 +37,19 @@ class Fundings:
     true_pd: Floats
     days_to_final: Indices
     """Days from disbursement until the label is final: the day after the due date."""
+    is_declined: Flags
+    is_explored: Flags
+
+    def only(self, rows: Flags) -> "Fundings":
+        """Those of the rows where ``rows`` (n,) is true."""
+        return Fundings(
+            {name: values[rows] for name, values in self.columns.items()},
+            self.target[rows],
+            self.true_pd[rows],
+            self.days_to_final[rows],
+            self.is_declined[rows],
+            self.is_explored[rows],
+        )
 
 
 def request_table(batch: list[Fundings]) -> pd.DataFrame:
@@ -115,4 +129,11 @@ def fundings_of(
         "Lender_portion_Funded": portion,
         "Lender_portion_to_be_repaid": np.round(portion * (amount + charge)),
     }
-    return Fundings(columns, loans.is_bad[loan].astype(np.int64), loans.true_pd[loan], PRODUCT_DAYS[product] + 1)
+    return Fundings(
+        columns,
+        loans.is_bad[loan].astype(np.int64),
+        loans.true_pd[loan],
+        PRODUCT_DAYS[product] + 1,
+        loans.is_declined[loan],
+        loans.is_explored[loan],
+    )

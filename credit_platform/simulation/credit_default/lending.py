@@ -19,8 +19,10 @@ from credit_platform.simulation.credit_default.catalogue import (
     draw_longer,
 )
 from credit_platform.simulation.credit_default.customers import Customers
-from credit_platform.simulation.credit_default.risk import true_pd
+from credit_platform.simulation.credit_default.policy import declined_by
+from credit_platform.simulation.credit_default.risk import QUALITY_LOG_ODDS, true_pd
 from credit_platform.simulation.drift import Effects
+from credit_platform.simulation.request import Policy
 
 LOYALTY = 0.75
 """Share of loans that a customer takes in the usual product and from the usual lender."""
@@ -38,6 +40,8 @@ class Loans:
     is_new: Flags
     true_pd: Floats
     is_bad: Flags
+    is_declined: Flags
+    is_explored: Flags
 
 
 def _usual_or(usual: Indices, cumulative: Floats, *, country: Indices, rng: np.random.Generator) -> Indices:
@@ -87,10 +91,12 @@ def lend(
     new_share: float,
     inflation: Floats,
     effects: Effects,
-    streams: tuple[np.random.Generator, np.random.Generator],
+    policy: Policy,
+    streams: tuple[np.random.Generator, np.random.Generator, np.random.Generator],
 ) -> Loans:
-    """Draw a day's loans and book them. The second stream serves drift only, so the first is untouched by it."""
-    rng, drift = streams
+    """Draw a day's applications and book the loans. The second stream serves drift and the third the policy only, so
+    the first is untouched by them."""
+    rng, drift, deciding = streams
     returning = customers.returning(loans - int(rng.binomial(loans, new_share)), day=day, rng=rng)
     numbers = np.concatenate([returning, customers.arrive(loans - len(returning), rng=rng)])
     rng.shuffle(numbers)
@@ -109,5 +115,8 @@ def lend(
         extra_log_odds=effects.log_odds,
     )
     is_bad = rng.random(len(numbers)) < probability
-    customers.borrow(numbers, log_amount=log_amount, day=day)
-    return Loans(numbers, customers.country[numbers], product, lender, amount, is_new, probability, is_bad)
+    seen = np.log(probability / (1 - probability)) + QUALITY_LOG_ODDS * customers.quality[numbers]
+    declined, explored = declined_by(policy, seen_risk=seen, rng=deciding)
+    customers.borrow(numbers[~declined], log_amount=log_amount[~declined], day=day)
+    country = customers.country[numbers]
+    return Loans(numbers, country, product, lender, amount, is_new, probability, is_bad, declined, explored)

@@ -29,6 +29,7 @@ from credit_platform.simulation.staging import Staging
 HISTORY_CHUNK = 100_000
 """Rows written at once: a day's few would spend most of the time in pandas' overhead."""
 HISTORY, ECONOMY, TRUTH = "loans.csv", "economic_indicators.csv", "true_pd.csv"
+DECLINED, EXPLORED = "declined.csv", "explored.csv"
 
 
 def daily_name(prefix: str, day: dt.date) -> str:
@@ -43,7 +44,9 @@ class Book:
     customers: Customers
     loans: int = 0
     rows: int = 0
+    declined: int = 0
     rows_written: int = 0
+    history_rows: int = 0
     bads: int = 0
     expected_bads: float = 0.0
     due: dict[int, list[tuple[Indices, Flags]]] = field(default_factory=lambda: defaultdict(list))
@@ -63,19 +66,23 @@ class Book:
         """Remember a day's loans until they are due, and count their rows."""
         days_to_final = PRODUCT_DAYS[loans.product] + 1
         for days in np.unique(days_to_final):
-            chosen = days_to_final == days
+            chosen = (days_to_final == days) & ~loans.is_declined
             self.due[day + int(days)].append((loans.customer[chosen], loans.is_bad[chosen]))
+        approved = fundings.only(~fundings.is_declined)
         self.loans += len(loans.amount)
         self.rows += len(fundings.target)
-        self.bads += int(fundings.target.sum())
-        self.expected_bads += float(fundings.true_pd.sum())
+        self.declined += int(fundings.is_declined.sum())
+        self.bads += int(approved.target.sum())
+        self.expected_bads += float(approved.true_pd.sum())
 
 
 def _claimed_names(request: SimulationRequest) -> frozenset[str]:
     """Every file name that this request may write, and so may replace."""
     days = [request.first_day + dt.timedelta(days=n) for n in range(request.days + LONGEST_TERM + 1)]
     names = {daily_name("new_data", day) for day in days[: request.days]}
-    return frozenset(names | {daily_name("outcomes", day) for day in days} | {HISTORY, ECONOMY, TRUTH})
+    return frozenset(
+        names | {daily_name("outcomes", day) for day in days} | {HISTORY, ECONOMY, TRUTH, DECLINED, EXPLORED}
+    )
 
 
 def _refuse_strangers(folder: Path, *, claimed: frozenset[str]) -> None:
@@ -106,19 +113,22 @@ def simulate_credit_default(request: SimulationRequest) -> SimulationSummary:
     return SimulationSummary(
         use_case="credit_default",
         folder=request.folder,
-        history_rows=request.rows,
+        history_rows=book.history_rows,
         daily_rows=tuple(book.daily_rows),
         outcome_rows=tuple(book.outcome_rows),
         customers=book.customers.count,
-        bad_rate=book.bads / book.rows,
-        mean_true_pd=book.expected_bads / book.rows,
+        bad_rate=book.bads / (book.rows - book.declined),
+        mean_true_pd=book.expected_bads / (book.rows - book.declined),
         files=files,
+        declined_rows=book.declined,
     )
 
 
 def _one_day(book: Book, *, day: int, request: SimulationRequest, volume: Volume, economy: Economy) -> Fundings:
     # Streams are per day and purpose, so neither a drift nor a longer run changes an earlier day.
-    lending, drifting, funding = (np.random.default_rng([request.seed, stream, day]) for stream in (3, 4, 5))
+    lending, drifting, funding, deciding = (
+        np.random.default_rng([request.seed, stream, day]) for stream in (3, 4, 5, 6)
+    )
     date, rows = volume.day(day), int(volume.rows[day])
     loans = lend(
         book.customers,
@@ -127,7 +137,8 @@ def _one_day(book: Book, *, day: int, request: SimulationRequest, volume: Volume
         new_share=float(volume.new_share[day]),
         inflation=economy.inflation_in(date.year),
         effects=effects_on(date, request.drift),
-        streams=(lending, drifting),
+        policy=request.policy,
+        streams=(lending, drifting, deciding),
     )
     first = first_identifier(int(volume.rows.sum()))
     fundings = fundings_of(loans, rows=rows, day=date, first_loan=first + book.loans, first_customer=first, rng=funding)
@@ -140,18 +151,31 @@ def _write_day(book: Book, fundings: Fundings, *, day: int, volume: Volume, stag
     if day >= volume.history_days:
         _write_daily_file(book, day=day, volume=volume, staging=staging)
     elif day == volume.history_days - 1 or book.rows - book.rows_written >= HISTORY_CHUNK:
-        labels = label_table(book.unwritten)
-        staging.append(TRUTH, labels[["ID", "true_pd"]])
-        staging.append(HISTORY, request_table(book.unwritten).assign(target=labels["target"]))
-        book.unwritten.clear()
+        requests, labels = _approved(book, staging)
+        staging.append(HISTORY, requests.assign(target=labels["target"]))
+        book.history_rows += len(labels)
         book.rows_written = book.rows
 
 
+def _approved(book: Book, staging: Staging) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Requests and labels of what was approved since the last time; the truth of all and the others are written."""
+    batch = book.unwritten
+    staging.append(TRUTH, label_table(batch)[["ID", "true_pd"]])
+    approved = [each.only(~each.is_declined) for each in batch]
+    for name, frame in (
+        (DECLINED, request_table([each.only(each.is_declined) for each in batch])),
+        (EXPLORED, label_table([each.only(each.is_explored) for each in batch])[["ID"]]),
+    ):
+        if len(frame):
+            staging.append(name, frame)
+    batch.clear()
+    return request_table(approved), label_table(approved)
+
+
 def _write_daily_file(book: Book, *, day: int, volume: Volume, staging: Staging) -> None:
-    date, labels = volume.day(day), label_table(book.unwritten)
-    staging.append(TRUTH, labels[["ID", "true_pd"]])
-    staging.append(daily_name("new_data", date), request_table(book.unwritten))
-    book.unwritten.clear()
+    date = volume.day(day)
+    requests, labels = _approved(book, staging)
+    staging.append(daily_name("new_data", date), requests)
     book.daily_rows.append((date, len(labels)))
     for days, final in labels.groupby("days_to_final"):
         book.outcomes[day + int(days)].append(final[["ID", "target"]])

@@ -16,6 +16,8 @@ from credit_platform.simulation.credit_default.customers import Customers
 INTERCEPT = -3.45
 """Set so that about one row in twenty goes bad; portfolios of every size have the same mix, so one value does."""
 NORMAL_INFLATION = 8.0
+QUALITY_LOG_ODDS = 0.90
+"""How much safer one standard deviation of a customer's quality is, which no lender sees."""
 
 
 def true_pd(
@@ -37,7 +39,7 @@ def true_pd(
     log_odds = (
         INTERCEPT
         + extra_log_odds
-        - 0.90 * customers.quality[numbers]
+        - QUALITY_LOG_ODDS * customers.quality[numbers]
         + 1.10 * np.minimum(customers.defaults[numbers], 4)
         - 0.60 * np.log1p(customers.repaid[numbers])
         + 0.45 * np.minimum(customers.open[numbers], 3)
