@@ -111,15 +111,34 @@ def serve(port: int, host: str) -> None:
 @click.option("--days", type=click.IntRange(min=0), default=5, show_default=True, help="How many daily files.")
 @click.option("--seed", type=int, default=7, show_default=True)
 @click.option("--drift", multiple=True, metavar="KIND@DATE", help="A change from a day on; may be repeated.")
+@click.option("--declined", type=float, default=0.0, help="Share of applications declined: they have no outcome.")
+@click.option("--explored", type=float, default=0.0, help="Share of those that is approved all the same, at random.")
 @click.option("--into", type=click.Path(file_okay=False, path_type=Path), help="Folder; default: the landing folder.")
 def simulate(
-    use_case: str, rows: int, first_day: dt.datetime, days: int, seed: int, drift: tuple[str, ...], into: Path | None
+    use_case: str,
+    rows: int,
+    first_day: dt.datetime,
+    days: int,
+    seed: int,
+    drift: tuple[str, ...],
+    declined: float,
+    explored: float,
+    into: Path | None,
 ) -> None:
     """Write a portfolio whose true probability of bad is known, in the columns of USE_CASE's real files."""
     from credit_platform.commands.simulate import simulate_command
 
     sys.exit(
-        simulate_command(use_case, rows=rows, first_day=first_day.date(), days=days, seed=seed, drift=drift, into=into)
+        simulate_command(
+            use_case,
+            rows=rows,
+            first_day=first_day.date(),
+            days=days,
+            seed=seed,
+            drift=drift,
+            shares=(declined, explored),
+            into=into,
+        )
     )
 
 

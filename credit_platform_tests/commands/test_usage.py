@@ -68,6 +68,15 @@ def test_a_drift_that_does_not_exist_is_refused(project: Project, tmp_path: Path
     assert not (tmp_path / "out").exists()
 
 
+def test_a_simulation_says_how_many_were_declined(project: Project, tmp_path: Path) -> None:
+    arguments = ["simulate", "credit_default", "--from", "2022-12-01", "--into", str(tmp_path / "out")]
+    finished = project.command(*arguments, "--rows", "1000", "--declined", "0.3", "--explored", "0.1")
+    assert finished.exit_code == 0, finished.stderr
+    declined = (tmp_path / "out" / "declined.csv").read_text().splitlines()[1:]
+    assert f", {len(declined):,} declined;" in finished.stdout
+    assert len(declined) > 200
+
+
 def test_doctor_says_what_is_there_and_what_is_not_yet(project: Project) -> None:
     finished = project.command("doctor", "--json")
     assert finished.exit_code == 0, finished.stderr
