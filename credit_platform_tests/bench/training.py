@@ -1,4 +1,5 @@
-"""The training half of the graph with the search that the use case declares: seconds, memory, and what tuning saved."""
+"""The training half of the graph with the search that the use case declares: seconds, memory, what tuning saved, and
+the models out of time beside untuned ones."""
 
 import resource
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 from credit_platform.builders.jobs import TRAINING_STAGES
 from credit_platform.contracts.settings import Settings
 from credit_platform_tests.bench.records import Goal, Record
+from credit_platform_tests.bench.untuned import against_untuned
 from credit_platform_tests.graph.projects import Project, of_checkout
 
 USE_CASE, DONE = "credit_default", (0, 3)
@@ -34,6 +36,7 @@ def benchmarks() -> Iterator[Record]:
             name=f"training/whole_graph_of_{rows}_rows", value=seconds, unit="s", goal=Goal(of="value", at_most=600)
         )
         yield Record(name="training/peak_memory", value=peak, unit="GiB", goal=Goal(of="value", at_most=6))
+        yield from against_untuned(project)
         for algorithm in project.use_case.algorithms:
             yield _tuned(project, algorithm)
 
