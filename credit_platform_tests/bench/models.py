@@ -74,5 +74,6 @@ def _explaining(trained: Members, matrix: Matrix) -> Record:
         unit="rows/s",
         peer="shap.TreeExplainer of the forest + LightGBM and XGBoost pred_contribs",
         ratio=both.times_faster,
-        goal=Goal(of="ratio", at_least=1.0),
+        # No goal: batch and online share this path for equal bytes; reasons of a whole book are bulk/reasons.
+        goal=Goal(of="ratio"),
     )
