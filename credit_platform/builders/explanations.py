@@ -1,5 +1,8 @@
 """Explanations: what drives the candidate's score, exactly, from its one forest; and its model card."""
 
+from dataclasses import asdict
+from typing import Any
+
 import dagster as dg
 import numpy as np
 
@@ -8,11 +11,13 @@ from credit_platform.builders.evidence import picture
 from credit_platform.builders.model_card import card_of
 from credit_platform.builders.naming import check_of, key, stage
 from credit_platform.builders.pieces import RELEASE
+from credit_platform.builders.reasons import sweep_metadata, sweep_reasons
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.engine.forest import load_forest
 from credit_platform.modelling.bulk_reasons import bulk_contributions
 from credit_platform.modelling.fold import baseline
+from credit_platform.modelling.reason_sweep import SWEEP_LIMIT, Swept
 from credit_platform.modelling.sample import Matrix
 from credit_platform.resources.workbench import Workbench
 
@@ -21,6 +26,11 @@ EXPLAINED_ROWS = 20_000
 are large. 700 trees take 5 s for any number of rows up to it."""
 ADDITIVE_LIMIT = 1e-3
 ADDITIVE_CHECK = "contributions_add_up"
+SIGN_CHECK = "reasons_keep_their_signs"
+SIGN_TEXT = (
+    f"No contribution moves against its declared sign by more than {SWEEP_LIMIT} log-odds, all else equal; a feature "
+    "that does is left out of every reason of the release."
+)
 
 
 def explanation_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
@@ -42,7 +52,10 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
     @dg.asset(
         key=asset_key,
         deps=[leaderboard_key(use_case)],
-        check_specs=[check_of(asset_key, ADDITIVE_CHECK, text, blocking=True)],
+        check_specs=[
+            check_of(asset_key, ADDITIVE_CHECK, text, blocking=True),
+            check_of(asset_key, SIGN_CHECK, SIGN_TEXT),
+        ],
         **stage(use_case, "assurance", "html"),
     )
     def explanations(
@@ -50,7 +63,7 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult:
         """SHAP beeswarm and bar of the whole stack, importance by reason code and by member, as one HTML page."""
         from credit_platform.explanation.figures import shap_bar, shap_beeswarm
-        from credit_platform.explanation.reports import Explained, explanation_report
+        from credit_platform.explanation.reports import Explained, SignKept, explanation_report, sign_section
 
         candidate = load_candidate(workbench, use_case)
         names, matrix = candidate.sample.names, explained_rows(candidate, seed=use_case.seed)
@@ -59,6 +72,7 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
         served = load_forest(candidate.folded(use_case, threads=settings.threads), feature_count=len(names))
         margin = served.margin(matrix)
         gap = float(np.abs(values.sum(axis=1) + base - margin).max())
+        swept = sweep_reasons(use_case, candidate, workbench, threads=settings.threads)
         members = {}
         for member in candidate.served.members:
             forest = candidate.forests[member.algorithm].scaled(member.weight)
@@ -72,6 +86,7 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
                 f"on {len(matrix):,} rows of its test sample ({candidate.split.population})."
             ),
             reasons=use_case.reasons,
+            further=[sign_section([SignKept(**asdict(each), is_dropped=each.is_offender) for each in swept])],
             members=members,
             member_weights={member.algorithm: member.weight for member in candidate.served.members},
         )
@@ -79,8 +94,10 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
         beeswarm = workbench.save_report(use_case.name, "shap_beeswarm.png", shap_beeswarm(values, matrix, names))
         bar = workbench.save_report(use_case.name, "shap_bar.png", shap_bar(values, matrix, names))
         order = np.argsort(-np.abs(values).mean(axis=0))[:5]
+        metadata: dict[str, Any] = sweep_metadata(swept)
         return dg.MaterializeResult(
-            metadata={
+            metadata=metadata
+            | {
                 "rows": len(matrix),
                 "top_features": [names[i] for i in order],
                 "largest_additivity_gap": gap,
@@ -89,11 +106,22 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
                 "bar": picture(bar.read_bytes()),
             },
             check_results=[
-                dg.AssetCheckResult(check_name=ADDITIVE_CHECK, passed=gap <= ADDITIVE_LIMIT, metadata={"gap": gap})
+                dg.AssetCheckResult(check_name=ADDITIVE_CHECK, passed=gap <= ADDITIVE_LIMIT, metadata={"gap": gap}),
+                _signs(swept),
             ],
         )
 
     return explanations
+
+
+def _signs(swept: tuple[Swept, ...]) -> dg.AssetCheckResult:
+    offenders = {each.feature: each.against for each in swept if each.is_offender}
+    return dg.AssetCheckResult(
+        check_name=SIGN_CHECK,
+        passed=not offenders,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"dropped": offenders},
+    )
 
 
 def _categories(candidate: Candidate) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from credit_platform.resources.workbench import Piece, Workbench
 LEADERBOARD = "leaderboard"
 CALIBRATION = "calibration"
 FAIRNESS = "fairness"
+REASONS = "reasons"
 HISTOGRAMS = "reference_histograms"
 ADVICE = "split_advice"
 RELEASE = "release"

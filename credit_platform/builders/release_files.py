@@ -13,6 +13,7 @@ from credit_platform.builders.candidate import Candidate
 from credit_platform.builders.frames import decision_column
 from credit_platform.builders.models import load_models, oof_of
 from credit_platform.builders.pieces import HISTOGRAMS, same_training, segment_piece
+from credit_platform.builders.reasons import kept_reasons
 from credit_platform.builders.references import references
 from credit_platform.contracts.release import Release, RequestField, StateColumn, StateTable
 from credit_platform.contracts.split import TimeSplit
@@ -53,6 +54,7 @@ def draft_release(
     reference = candidate.reference(use_case)
     forest = candidate.folded(use_case, threads=threads)
     as_of = _as_of(use_case)
+    reasons, silent = kept_reasons(use_case, candidate, workbench)
     release = Release(
         use_case=use_case.name,
         release_id="draft",
@@ -69,7 +71,8 @@ def draft_release(
         features=candidate.sample.features,
         scale=use_case.score,
         cut_off=candidate.cut_off,
-        reasons=use_case.reasons,
+        reasons=reasons,
+        features_without_reason=silent,
         baseline=baseline(candidate.forest, reference, threads=threads),
         notes=release_notes(use_case),
         training_fingerprint=candidate.fingerprint,

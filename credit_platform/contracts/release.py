@@ -74,6 +74,8 @@ class Release(Frozen):
     cut_off: float
     """Probability of bad from which the decision is decline."""
     reasons: tuple[Reason, ...]
+    features_without_reason: tuple[str, ...] = ()
+    """Left out of every reason: swept, their contribution moved against the sign that is declared for them."""
     baseline: float
     """Mean served log-odds of the reference sample: contributions add up to log-odds minus this."""
     notes: tuple[str, ...]

@@ -214,15 +214,15 @@ class UseCase(Frozen):
                 "correct the roles under sources:"
             )
         gating = set(self.features.columns_of(self.features.gating))
+        of_any_set = {column for name in self.features.sets for column in self.features.columns_of(name)}
         worded = [feature for reason in self.reasons for feature in reason.features]
         problems = {
             "reasons name features outside the gating set": sorted(set(worded) - gating),
             "features of the gating set without a reason code": sorted(gating - set(worded)),
             "features in two reasons": sorted({f for f in worded if worded.count(f) > 1}),
-            "protected attributes used as features": sorted(gating & set(self.protected)),
-            "monotone features that no set holds": sorted(
-                set(self.features.monotone) - {c for s in self.features.sets for c in self.features.columns_of(s)}
-            ),
+            "protected attributes used as features": sorted(of_any_set & set(self.protected)),
+            "protected attributes named in a reason": sorted(set(worded) & set(self.protected)),
+            "monotone features that no set holds": sorted(set(self.features.monotone) - of_any_set),
         }
         found = [f"{what}: {names}" for what, names in problems.items() if names]
         if found:

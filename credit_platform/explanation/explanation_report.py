@@ -36,11 +36,12 @@ def explanation_report(
     reasons: Sequence[Reason] = (),
     members: Mapping[str, ArrayLike] | None = None,
     member_weights: Mapping[str, float] | None = None,
+    further: Sequence[Section] = (),
 ) -> str:
     """HTML with SHAP's beeswarm and bar, the top features, mean |contribution| by reason code and by member.
 
     ``members`` maps a member's name to how far it moves each unit from its baseline, (n,), after its weight.
-    ``member_weights`` are the stacking weights that are printed beside the names.
+    ``member_weights`` are the stacking weights that are printed beside the names. ``further`` sections follow.
     """
     importance = np.abs(explained.values).mean(axis=0)
     facts = (
@@ -54,7 +55,7 @@ def explanation_report(
         sections.append(_by_reason(explained, reasons))
     if members:
         sections.append(_by_member(members, member_weights or {}))
-    return to_html(Page(title, subtitle, facts, tuple(sections)))
+    return to_html(Page(title, subtitle, facts, (*sections, *further)))
 
 
 def _pictures(explained: Explained) -> Section:

@@ -4,6 +4,7 @@ from credit_platform.explanation.drift_report import drift_report
 from credit_platform.explanation.explanation_report import Explained, explanation_report
 from credit_platform.explanation.model_card import CutOffUsed, GateVerdict, ModelCard, SampleUsed, model_card
 from credit_platform.explanation.profile_report import profile_report
+from credit_platform.explanation.sign_section import SignKept, sign_section
 
 __all__ = [
     "CutOffUsed",
@@ -11,8 +12,10 @@ __all__ = [
     "GateVerdict",
     "ModelCard",
     "SampleUsed",
+    "SignKept",
     "drift_report",
     "explanation_report",
     "model_card",
     "profile_report",
+    "sign_section",
 ]

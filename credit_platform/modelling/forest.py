@@ -1,5 +1,6 @@
 """One forest of plain arrays: what every algorithm is turned into, and what a release serves once folded."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -73,10 +74,26 @@ class Forest:
         """This forest with every leaf and the bias times ``weight``."""
         return replace(self, value=self.value * weight, bias=self.bias * weight)
 
+    def trees_reading(self, column: int) -> "Forest":
+        """Only the trees that split on a column, without the bias: all that its contributions come from."""
+        splits = (self.feature == column) & (self.left >= 0)
+        tree = np.repeat(np.arange(self.trees), np.diff(self.offsets))
+        is_kept = np.bincount(tree[splits], minlength=self.trees) > 0
+        kept = {name: getattr(self, name)[is_kept[tree]] for name in NODE_ARRAYS}
+        offsets = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(np.diff(self.offsets)[is_kept])])
+        return replace(self, offsets=offsets, bias=0.0, **kept)
+
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         """Arrays by name, for an ``.npz`` read with ``allow_pickle=False``."""
         arrays = {name: getattr(self, name) for name in ("offsets", *NODE_ARRAYS)}
         return arrays | {"bias": np.array(self.bias), "width": np.array(self.width)}
+
+    def sha256(self) -> str:
+        """SHA-256 (hex) of every array and the bias: equal forests, and no others, have equal ones."""
+        digest = hashlib.sha256()
+        for name, array in self.to_arrays().items():
+            digest.update(f"{name} {array.dtype} {array.shape} ".encode() + np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
 
     def _require_shape(self, matrix: Matrix) -> None:
         if matrix.ndim != 2 or matrix.shape[1] != self.width:

@@ -83,7 +83,7 @@ def _children(forest: Forest) -> Indices:
 
 
 def _worst_step(forest: Forest, matrix: Matrix, position: int, *, sign: int, threads: int) -> float:
-    grid = _grid(forest, position)
+    grid = walked_values(forest, position)
     rows = np.tile(matrix, (grid.size, 1))
     rows[:, position] = np.repeat(grid, len(matrix))
     walked = forest.margin(rows, threads=threads).reshape(grid.size, len(matrix))
@@ -91,8 +91,11 @@ def _worst_step(forest: Forest, matrix: Matrix, position: int, *, sign: int, thr
     return float((np.maximum.accumulate(sign * walked, axis=0) - sign * walked).max())
 
 
-def _grid(forest: Forest, position: int) -> Matrix:
-    """One value in every interval between the thresholds of a column, ascending."""
+def walked_values(forest: Forest, position: int) -> Matrix:
+    """One value in every interval between the thresholds of a column, ascending, (v,): others route like one of them.
+
+    Empty where the forest does not read the column.
+    """
     used = np.unique(forest.threshold[(forest.feature == position) & (forest.left >= 0)])
     # A threshold at either end of float32 splits missing from every value there is: no value to walk to.
     used = used[np.abs(used) < LARGEST]

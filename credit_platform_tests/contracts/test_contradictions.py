@@ -2,15 +2,18 @@
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from credit_platform.contracts.base import Frozen
 from credit_platform.contracts.score import Band, ScoreScale
 from credit_platform.contracts.source import Column, FileLayout, Source
 from credit_platform.contracts.split import StratifiedSplit, TimeSplit
-from credit_platform.contracts.use_case import Features, FeatureSet, Gate
+from credit_platform.contracts.use_case import Features, FeatureSet, Gate, UseCase
+from credit_platform_tests.graph.projects import CHECKOUT, USE_CASES
 
 
 def split_backwards() -> Frozen:
@@ -105,3 +108,24 @@ def test_a_set_holds_the_columns_of_those_it_extends_first_and_once() -> None:
     features = Features(gating="few", sets=sets)
     assert features.columns_of("all") == ("amount", "term", "rate")
     assert features.benchmarks == ("all", "more")
+
+
+def classifier(**changes: object) -> UseCase:
+    """The committed portfolio of samples, with some of its attributes changed."""
+    path = CHECKOUT / USE_CASES / "risk_classifier" / "defs.yaml"
+    attributes: dict[str, Any] = yaml.safe_load(path.read_text())["attributes"]
+    return UseCase.model_validate(attributes | changes)
+
+
+def test_a_protected_attribute_is_no_feature_of_any_set_and_no_reason() -> None:
+    with pytest.raises(ValidationError, match=r"protected attributes used as features: \['mean_radius'\]"):
+        classifier(protected=["mean_radius"])
+    features = classifier().features.model_dump()
+    features["sets"]["wide"] = {"extends": "measurements", "columns": ["age"]}
+    with pytest.raises(ValidationError, match=r"protected attributes used as features: \['age'\]"):
+        classifier(protected=["age"], features=features)
+    reasons = [reason.model_dump() for reason in classifier().reasons]
+    reasons.append({"code": "RC99", "wording": "Age of the applicant", "features": ["age"]})
+    with pytest.raises(ValidationError, match=r"outside the gating set: \['age'\].* named in a reason: \['age'\]"):
+        classifier(protected=["age"], reasons=reasons)
+    assert classifier(protected=["age"]).protected == ("age",)

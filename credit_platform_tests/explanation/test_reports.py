@@ -14,8 +14,10 @@ from credit_platform.explanation.reports import (
     GateVerdict,
     ModelCard,
     SampleUsed,
+    SignKept,
     explanation_report,
     model_card,
+    sign_section,
 )
 from credit_platform.statistics.bootstrap import Interval
 from credit_platform.statistics.calibration import reliability_table
@@ -47,6 +49,14 @@ def test_the_explanation_report_ranks_features_reasons_and_members() -> None:
     top = np.abs(values).mean(axis=0)
     for text in (f"{top[1]:.4f}", f"{np.abs(0.7 * values.sum(axis=1)).mean():.4f}", "11.92%", "riskier", "safer"):
         assert text in report
+
+
+def test_the_page_says_of_every_declared_sign_how_it_is_known() -> None:
+    proved = SignKept("late", 1, is_proved=True, values=0, rows=0, against=0.0, is_dropped=False)
+    swept = SignKept("age", -1, is_proved=False, values=7, rows=50, against=0.25, is_dropped=True)
+    (found,) = sign_section([proved, swept]).tables
+    assert [cell.text for cell in found.rows[0]] == ["late", "riskier", "proved", "–", "kept"]
+    assert [cell.text for cell in found.rows[1]] == ["age", "safer", "50 rows over 7 values", "0.2500", "left out"]
 
 
 def test_a_reason_over_an_unexplained_feature_is_refused() -> None:
