@@ -127,14 +127,15 @@ def _champion(use_case: UseCase) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult:
         """The release in force. It moves here and nowhere else; a refused candidate leaves the last one serving."""
         document = workbench.load(use_case.name, RELEASE).document
-        gates = releases.gates(use_case.name, document["release_id"], manifest_sha256=document["manifest_sha256"])
+        sha256 = document["manifest_sha256"]
+        gates = releases.load(use_case.name, document["release_id"], manifest_sha256=sha256).gates
         pointer = releases.pointer(use_case.name)
         if gates["passed"]:
             effective_from = dt.date.fromisoformat(document["as_of"]) + dt.timedelta(days=1)
             pointer = releases.promote(
                 use_case.name,
                 document["release_id"],
-                manifest_sha256=document["manifest_sha256"],
+                manifest_sha256=sha256,
                 effective_from=effective_from,
             )
         check = dg.AssetCheckResult(

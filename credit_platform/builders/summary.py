@@ -10,7 +10,6 @@ from credit_platform.builders.execution import RunOutcome
 from credit_platform.builders.pieces import LEADERBOARD, benchmark_piece
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
-from credit_platform.engine.releases import read_pointer
 from credit_platform.resources.releases import ReleaseStore
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.resources.workbench import Workbench
@@ -68,10 +67,11 @@ class RunSummary:
 def summarise(settings: Settings, outcome: RunOutcome) -> RunSummary:
     """Read the state that the run left; everything absent stays empty, nothing is guessed."""
     use_case, warehouse, workbench = outcome.use_case, Warehouse(settings), Workbench(settings)
-    pointer = read_pointer(settings.releases, use_case.name)
+    releases = ReleaseStore(settings)
+    pointer = releases.pointer(use_case.name)
     champion, metrics = None, {}
     if pointer is not None:
-        loaded = ReleaseStore(settings).champion(use_case.name)
+        loaded = releases.champion(use_case.name)
         champion = Champion(pointer.release_id, loaded.release.algorithm)
         metrics = {name: loaded.metrics["metrics"][name] for name in REPORTED}
     verdicts = _verdicts(use_case, warehouse)

@@ -9,7 +9,6 @@ from importlib.metadata import version
 from credit_platform.builders.catalogue import UseCaseError, read_use_case, use_case_names
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.errors import ReleaseError
-from credit_platform.engine.releases import read_pointer
 from credit_platform.resources.engines import engine_for
 from credit_platform.resources.engines.base import WarehouseError
 from credit_platform.resources.releases import ReleaseStore
@@ -61,7 +60,7 @@ def _use_case(settings: Settings, name: str) -> _Line:
     label = f"use case {name}"
     try:
         folder = landing_folder(settings.landing, read_use_case(settings, name))
-        pointer = read_pointer(settings.releases, name)
+        pointer = ReleaseStore(settings).pointer(name)
         if pointer is None:
             return label, True, f"files in {folder}; no champion yet: credit-platform run {name}"
         loaded = ReleaseStore(settings).champion(name)

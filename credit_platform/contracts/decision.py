@@ -1,6 +1,7 @@
 """One scored record."""
 
 from credit_platform.contracts.base import Frozen
+from credit_platform.contracts.release import Grade, Override
 
 
 class ReasonGiven(Frozen):
@@ -12,11 +13,13 @@ class ReasonGiven(Frozen):
 
 
 class ModelUsed(Frozen):
-    """Which release made a decision."""
+    """Which release made a decision, who signed it, and the override that it is in force by, if it is by one."""
 
     use_case: str
     release_id: str
     algorithm: str
+    grade: Grade
+    override: Override | None
 
 
 class Decision(Frozen):

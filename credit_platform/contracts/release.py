@@ -83,19 +83,35 @@ class Release(Frozen):
     package_versions: dict[str, str]
 
 
+Grade = Literal["dev", "production"]
+"""``dev``: signed by the key that a home made for itself; good for trying out, refused where it is not trusted."""
+
+
 class Manifest(Frozen):
-    """SHA-256 of every file of a release."""
+    """SHA-256 of every file of a release; stored with a signature over exactly these bytes."""
 
     use_case: str
     release_id: str
+    grade: Grade
     files: dict[str, str]
 
 
+class Override(Frozen):
+    """Why a release is in force although gates of its own were not met, who answers for it, and until when."""
+
+    approvers: tuple[str, ...]
+    reason: str
+    unmet: tuple[str, ...]
+    expires: dt.date
+    """Last day that it is good for."""
+
+
 class ChampionPointer(Frozen):
-    """The derived pointer beside the releases: which release is in force, by increasing sequence number."""
+    """The derived, signed pointer beside the releases: what is in force, by increasing sequence number."""
 
     use_case: str
     release_id: str
     sequence: int
     effective_from: dt.date
     manifest_sha256: str
+    override: Override | None = None

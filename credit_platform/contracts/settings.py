@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEFAULT_LANDING = "data/raw"
@@ -30,6 +30,13 @@ class Settings(BaseSettings):
     releases_url: str | None = None
     online_url: str | None = None
     pseudonym_key: SecretStr | None = None
+    signing_key: SecretStr | None = None
+    """Ed25519 private key that signs releases, pointers and ledger entries: PEM (PKCS8, no password), or the one line
+    between its dashes. Only the platform holds it."""
+    signing_key_file: Path | None = None
+    """The same in a mounted file. With neither, the first run makes a development key below the home."""
+    trusted_keys: Path | None = None
+    """Public keys (PEM) whose signatures count, one file or a folder of ``*.pem``; all that a scorer holds."""
     default_use_case: str | None = None
     """Use case that POST /predict answers for; default: the only, else alphabetically first, one with a champion."""
     alert_webhook_url: SecretStr | None = None
@@ -67,11 +74,19 @@ class Settings(BaseSettings):
             return str(self.data_dir).rstrip("/")
         return str((self.project / self.data_dir).resolve())
 
-    @field_validator("alert_webhook_url", "tuning_trials", mode="before")
+    @field_validator(
+        "alert_webhook_url", "tuning_trials", "signing_key", "signing_key_file", "trusted_keys", mode="before"
+    )
     @classmethod
-    def _unset(cls, url: object) -> object:
+    def _unset(cls, found: object) -> object:
         """An empty variable, as compose passes one on, is none."""
-        return url or None
+        return found or None
+
+    @model_validator(mode="after")
+    def _one_key(self) -> "Settings":
+        if self.signing_key is not None and self.signing_key_file is not None:
+            raise ValueError("signing_key and signing_key_file are both set; which of them signs? Unset one")
+        return self
 
     @property
     def has_default_landing(self) -> bool:
@@ -108,6 +123,16 @@ class Settings(BaseSettings):
     def releases(self) -> str:
         """fsspec URL of the folder that holds ``<use_case>/champion.json`` and ``<use_case>/<release_id>/``."""
         return (self.releases_url or f"file://{self.home_dir / 'releases'}").rstrip("/")
+
+    @property
+    def development_key(self) -> Path:
+        """Private key of a home to which no other was given; readable by its owner alone."""
+        return self.home_dir / "keys" / "development.pem"
+
+    @property
+    def trusted(self) -> Path:
+        """File or folder of the public keys whose signatures count."""
+        return (self.project / (self.trusted_keys or self.home_dir / "keys" / "trusted")).resolve()
 
     def online_for(self, use_case: str) -> Path:
         """Embedded online store (SQLite) of a use case."""

@@ -1,11 +1,12 @@
-"""SHA-256 of every file of a release, checked before any parser sees a byte (design 6.8)."""
+"""SHA-256 of every file of a release under one signature, checked before any parser sees a byte (design 6.8)."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
 
-from credit_platform.contracts.release import RELEASE_FILES, Manifest
+from credit_platform.contracts.release import RELEASE_FILES, Grade, Manifest
 from credit_platform.engine.canonical import json_bytes
 from credit_platform.engine.errors import ReleaseError
+from credit_platform.engine.trust import Trust, unsealed
 
 MANIFEST_FILE = "manifest.json"
 
@@ -15,31 +16,37 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def build_manifest(files: Mapping[str, bytes], *, use_case: str, release_id: str) -> Manifest:
+def build_manifest(files: Mapping[str, bytes], *, use_case: str, release_id: str, grade: Grade) -> Manifest:
     """The manifest of a release about to be written. Raises ReleaseError unless ``files`` are exactly RELEASE_FILES."""
     refuse_other_files(files.keys(), where=f"release {use_case}/{release_id}")
     hashes = {name: digest(files[name]) for name in RELEASE_FILES}
-    return Manifest(use_case=use_case, release_id=release_id, files=hashes)
+    return Manifest(use_case=use_case, release_id=release_id, grade=grade, files=hashes)
 
 
 def manifest_bytes(manifest: Manifest) -> bytes:
-    """The bytes of ``manifest.json``; their digest is what a champion pointer names."""
+    """What is signed as ``manifest.json``; the digest of these bytes is what a champion pointer names."""
     return json_bytes(manifest)
 
 
-def read_manifest(data: bytes, *, use_case: str, release_id: str, sha256: str | None) -> Manifest:
-    """Parses a manifest after its own hash agreed (``sha256`` None: no pointer vouches for it).
+def read_manifest(
+    data: bytes, *, use_case: str, release_id: str, trust: Trust, sha256: str | None
+) -> tuple[Manifest, str]:
+    """The manifest in a stored ``manifest.json`` and its SHA-256, parsed after hash and signature agreed.
 
-    Raises ReleaseError for another hash, another shape, another release or another set of files.
+    ``sha256`` None: no pointer vouches for it, the signature alone does. Raises ReleaseError for another hash, a
+    signature that does not count, another shape, another release or another set of files.
     """
     where = f"release {use_case}/{release_id}"
-    if sha256 is not None and digest(data) != sha256:
+    sealed = unsealed(data, where=f"{where}: {MANIFEST_FILE}")
+    found = digest(sealed.payload)
+    if sha256 is not None and found != sha256:
         raise ReleaseError(
-            f"{where}: {MANIFEST_FILE} has SHA-256 {digest(data)}, the champion pointer expects {sha256}; "
+            f"{where}: {MANIFEST_FILE} has SHA-256 {found}, the champion pointer expects {sha256}; "
             "restore the release folder or promote another release"
         )
+    payload = trust.verified(sealed, "manifest", where=f"{where}: {MANIFEST_FILE}")
     try:
-        manifest = Manifest.model_validate_json(data)
+        manifest = Manifest.model_validate_json(payload)
     except ValueError as error:
         raise ReleaseError(f"{where}: {MANIFEST_FILE} is not a manifest: {error}; write the release again") from error
     if (manifest.use_case, manifest.release_id) != (use_case, release_id):
@@ -48,7 +55,7 @@ def read_manifest(data: bytes, *, use_case: str, release_id: str, sha256: str | 
             "a release folder must not be copied under another name"
         )
     refuse_other_files(manifest.files.keys(), where=f"{where}: {MANIFEST_FILE}")
-    return manifest
+    return manifest, found
 
 
 def refuse_other_files(names: Iterable[str], *, where: str) -> None:

@@ -2,18 +2,20 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import fsspec
 from fsspec import AbstractFileSystem
 
-from credit_platform.contracts.release import RELEASE_FILES, ChampionPointer, Release
+from credit_platform.contracts.decision import ModelUsed
+from credit_platform.contracts.release import RELEASE_FILES, ChampionPointer, Grade, Manifest, Override, Release
 from credit_platform.engine.columns import input_types
 from credit_platform.engine.errors import ReleaseError
 from credit_platform.engine.feature_program import Program, compile_program
 from credit_platform.engine.forest import Forest, load_forest
-from credit_platform.engine.manifest import MANIFEST_FILE, digest, read_manifest, refuse_other_files, verify
+from credit_platform.engine.manifest import MANIFEST_FILE, read_manifest, refuse_other_files, verify
+from credit_platform.engine.trust import Trust
 
 POINTER_FILE = "champion.json"
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}(\.[A-Za-z0-9_-]{1,64}){0,4}")
@@ -27,8 +29,24 @@ class LoadedRelease:
     program: Program
     forest: Forest
     manifest_sha256: str
+    grade: Grade
     reference_histograms: dict[str, Any]
     metrics: dict[str, Any]
+    gates: dict[str, Any]
+    override: Override | None = None
+    """What it is in force by, where that is an override."""
+
+    @property
+    def used(self) -> ModelUsed:
+        """What every answer says of it."""
+        release = self.release
+        return ModelUsed(
+            use_case=release.use_case,
+            release_id=release.release_id,
+            algorithm=release.algorithm,
+            grade=self.grade,
+            override=self.override,
+        )
 
 
 def list_use_cases(releases_url: str) -> tuple[str, ...]:
@@ -41,14 +59,18 @@ def list_use_cases(releases_url: str) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if _PLAIN_NAME.fullmatch(name)))
 
 
-def read_pointer(releases_url: str, use_case: str) -> ChampionPointer | None:
-    """The champion pointer of a use case, or None before its first promotion. Raises ReleaseError if it is not one."""
+def read_pointer(releases_url: str, use_case: str, *, trust: Trust) -> ChampionPointer | None:
+    """The champion pointer of a use case, or None before its first promotion.
+
+    Raises ReleaseError unless a trusted key signed it, before it is parsed, and it is the pointer of this use case.
+    """
     fs, root = _opened(releases_url)
     path = f"{root}/{_plain(use_case, what='use case')}/{POINTER_FILE}"
     if not fs.exists(path):
         return None
+    payload = trust.opened(bytes(fs.cat_file(path)), "champion", where=path)
     try:
-        pointer = ChampionPointer.model_validate_json(fs.cat_file(path))
+        pointer = ChampionPointer.model_validate_json(payload)
     except ValueError as error:
         raise ReleaseError(f"{path}: not a champion pointer: {error}; promote a release again") from error
     if pointer.use_case != use_case:
@@ -58,27 +80,38 @@ def read_pointer(releases_url: str, use_case: str) -> ChampionPointer | None:
 
 
 def load_release(
-    releases_url: str, use_case: str, release_id: str, *, manifest_sha256: str | None = None, threads: int = 1
+    releases_url: str,
+    use_case: str,
+    release_id: str,
+    *,
+    trust: Trust,
+    manifest_sha256: str | None = None,
+    threads: int = 1,
 ) -> LoadedRelease:
-    """A release by name, refused with a ReleaseError unless every hash agrees and its parts fit together."""
+    """A release by name, refused with a ReleaseError unless signature and every hash agree and its parts fit."""
     fs, root = _opened(releases_url)
     folder = f"{root}/{_plain(use_case, what='use case')}/{_plain(release_id, what='release id')}"
     path = f"{folder}/{MANIFEST_FILE}"
     if not fs.exists(path):
         raise ReleaseError(f"{path}: not found; write the release again or promote another")
+    _refuse_links(fs, folder)
     data = bytes(fs.cat_file(path))
-    manifest = read_manifest(data, use_case=use_case, release_id=release_id, sha256=manifest_sha256)
+    manifest, sha256 = read_manifest(
+        data, use_case=use_case, release_id=release_id, trust=trust, sha256=manifest_sha256
+    )
     refuse_other_files(_files_in(fs, folder), where=folder)
     files = {name: bytes(fs.cat_file(f"{folder}/{name}")) for name in RELEASE_FILES}
     verify(manifest, files)
-    return _assembled(files, use_case=use_case, release_id=release_id, sha256=digest(data), threads=threads)
+    return _assembled(files, manifest, sha256=sha256, threads=threads)
 
 
-def load_champion(releases_url: str, pointer: ChampionPointer, *, threads: int) -> LoadedRelease:
+def load_champion(releases_url: str, pointer: ChampionPointer, *, trust: Trust, threads: int) -> LoadedRelease:
     """The very release that a pointer names, by its manifest's hash. Raises ReleaseError."""
-    return load_release(
-        releases_url, pointer.use_case, pointer.release_id, manifest_sha256=pointer.manifest_sha256, threads=threads
+    sha256 = pointer.manifest_sha256
+    loaded = load_release(
+        releases_url, pointer.use_case, pointer.release_id, trust=trust, manifest_sha256=sha256, threads=threads
     )
+    return replace(loaded, override=pointer.override)
 
 
 def _opened(releases_url: str) -> tuple[AbstractFileSystem, str]:
@@ -98,7 +131,15 @@ def _files_in(fs: AbstractFileSystem, folder: str) -> set[str]:
     return names - {MANIFEST_FILE}
 
 
-def _assembled(files: dict[str, bytes], *, use_case: str, release_id: str, sha256: str, threads: int) -> LoadedRelease:
+def _refuse_links(fs: AbstractFileSystem, folder: str) -> None:
+    """A release is its folder: what a link leads to could change without it."""
+    entries = [fs.info(folder), *fs.ls(folder, detail=True)]
+    if links := sorted(str(entry["name"]) for entry in entries if entry.get("islink")):
+        raise ReleaseError(f"{folder}: holds links {links}, expected plain files; write the release again")
+
+
+def _assembled(files: dict[str, bytes], manifest: Manifest, *, sha256: str, threads: int) -> LoadedRelease:
+    use_case, release_id = manifest.use_case, manifest.release_id
     where = f"release {use_case}/{release_id}"
     try:
         release = Release.model_validate_json(files["release.json"])
@@ -112,8 +153,10 @@ def _assembled(files: dict[str, bytes], *, use_case: str, release_id: str, sha25
         program=compile_program(release.feature_program, release.features, inputs=input_types(release)),
         forest=load_forest(files["forest.ubj"], feature_count=len(release.features), threads=threads),
         manifest_sha256=sha256,
+        grade=manifest.grade,
         reference_histograms=_json_object(files, "reference_histograms.json", where),
         metrics=_json_object(files, "metrics.json", where),
+        gates=_json_object(files, "gates.json", where),
     )
 
 

@@ -10,6 +10,7 @@ from credit_platform.contracts.settings import Settings
 from credit_platform.engine.entity_state import EmbeddedStateStore, open_state_store
 from credit_platform.engine.errors import EngineError
 from credit_platform.engine.releases import LoadedRelease, list_use_cases, load_champion, read_pointer
+from credit_platform.engine.trust import Trust, trust_of
 from credit_platform.scorer.errors import RequestError
 from credit_platform.scorer.records import RecordSchema, record_schema
 
@@ -108,9 +109,14 @@ class Champions:
             names = {*list_use_cases(self.settings.releases), *served}
         except OSError as error:
             return Snapshot(old.served, old.without_champion, {"releases": f"cannot be listed: {error}"}, old.swaps)
+        try:
+            # Read anew each time: a key is added or taken away without a restart.
+            trust = trust_of(self.settings)
+        except (EngineError, OSError) as error:
+            return Snapshot(old.served, old.without_champion, {"trusted_keys": str(error)}, old.swaps)
         for name in sorted(names):
             try:
-                found = self._current(name, served.get(name))
+                found = self._current(name, served.get(name), trust)
             except (EngineError, OSError) as error:
                 problems[name] = str(error)
                 continue
@@ -121,8 +127,8 @@ class Champions:
         swaps = old.swaps + sum(served[name] is not old.served.get(name) for name in served)
         return Snapshot(served, tuple(without), problems, swaps)
 
-    def _current(self, use_case: str, serving: Served | None) -> Served | None:
-        pointer = read_pointer(self.settings.releases, use_case)
+    def _current(self, use_case: str, serving: Served | None, trust: Trust) -> Served | None:
+        pointer = read_pointer(self.settings.releases, use_case, trust=trust)
         if serving is None and pointer is None:
             return None
         if serving is not None:
@@ -135,9 +141,9 @@ class Champions:
                     f"the champion pointer has sequence {pointer.sequence}, in service is "
                     f"{serving.pointer.sequence}; a rollback is a new entry with a higher number"
                 )
-        return self._loaded(use_case, pointer, serving) if pointer is not None else None
+        return self._loaded(use_case, pointer, serving, trust) if pointer is not None else None
 
-    def _loaded(self, use_case: str, pointer: ChampionPointer, serving: Served | None) -> Served:
-        loaded = load_champion(self.settings.releases, pointer, threads=self.settings.threads)
+    def _loaded(self, use_case: str, pointer: ChampionPointer, serving: Served | None, trust: Trust) -> Served:
+        loaded = load_champion(self.settings.releases, pointer, trust=trust, threads=self.settings.threads)
         store = serving.store if serving is not None else open_state_store(self.settings, use_case)
         return Served(pointer=pointer, loaded=loaded, records=record_schema(loaded.release), store=store)

@@ -16,8 +16,11 @@ def model_described(served: Served) -> dict[str, Any]:
     return {
         **release.model_dump(mode="json", include=set(kept)),
         "manifest_sha256": served.loaded.manifest_sha256,
+        "grade": served.loaded.grade,
         "sequence": served.pointer.sequence,
         "effective_from": served.pointer.effective_from.isoformat(),
+        "override": None if served.pointer.override is None else served.pointer.override.model_dump(mode="json"),
+        "gates": served.loaded.gates,
         "metrics": served.loaded.metrics,
     }
 

@@ -50,7 +50,7 @@ def score(served: Served, records: Sequence[dict[str, Any]]) -> Results:
         for row, told in zip(rows, warnings, strict=True):
             told += _join(row, table, found, decided_on=row.get(release.decision_date or ""))
     decisions = decide(served.loaded, _columns(rows, release, identifiers))
-    model = ModelUsed(use_case=release.use_case, release_id=release.release_id, algorithm=release.algorithm)
+    model = served.loaded.used
     return Results(
         results=tuple(
             _result(record, decision, told, identifier, model, state_as_of)

@@ -25,7 +25,7 @@ from credit_platform_tests.engine import tiny
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> LoadedRelease:
     root: Path = tmp_path_factory.mktemp("releases")
     tiny.write(root, tiny.files_of(tiny.release()))
-    return load_release(f"file://{root}", "tiny", "r1", threads=2)
+    return load_release(f"file://{root}", "tiny", "r1", trust=tiny.TRUST, threads=2)
 
 
 def many(rows: int) -> dict[str, list[object]]:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import xgboost
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from credit_platform.contracts.release import (
     ChampionPointer,
     Feature,
     Member,
+    Override,
     Release,
     RequestField,
     StateColumn,
@@ -21,6 +23,8 @@ from credit_platform.contracts.score import Band, Reason, ScoreScale
 from credit_platform.contracts.source import Column, ColumnType
 from credit_platform.engine.canonical import json_bytes
 from credit_platform.engine.manifest import build_manifest, digest, manifest_bytes
+from credit_platform.engine.signing import Signer
+from credit_platform.engine.trust import Trust
 
 SQL = """
 with inputs as (select * from "warehouse"."star"."int_inputs")
@@ -81,6 +85,15 @@ INPUTS: dict[str, list[object]] = {
     "loan_key": ["L-1"], "amount": [250.5], "days": [30], "lender": ["South"], "opened": [dt.date(2022, 12, 1)],
     "due": [dt.date(2022, 12, 31)], "is_new": [True], "earlier_bads": [2],
 }  # fmt: skip
+SIGNER = Signer(Ed25519PrivateKey.from_private_bytes(b"\x07" * 32), "dev")
+TRUST = Trust({SIGNER.key_id: SIGNER.key.public_key()}, "the tests")
+
+
+def trusted_in(home: Path) -> None:
+    """Puts the public key of these releases where a home has its trusted ones."""
+    folder = home / "keys" / "trusted"
+    folder.mkdir(parents=True)
+    (folder / "tiny.pem").write_bytes(SIGNER.public_pem)
 
 
 @cache
@@ -121,22 +134,38 @@ def files_of(made: Release, *, forest: bytes | None = None) -> dict[str, bytes]:
     }
 
 
-def write(root: Path, files: Mapping[str, bytes], *, use_case: str = "tiny", release_id: str = "r1") -> str:
-    """Writes a release folder with its manifest; returns the manifest's SHA-256."""
+def write(
+    root: Path,
+    files: Mapping[str, bytes],
+    *,
+    use_case: str = "tiny",
+    release_id: str = "r1",
+    signer: Signer = SIGNER,
+) -> str:
+    """Writes a release folder with its signed manifest; returns the manifest's SHA-256."""
     folder = root / use_case / release_id
     folder.mkdir(parents=True, exist_ok=True)
-    manifest = manifest_bytes(build_manifest(files, use_case=use_case, release_id=release_id))
-    for name, data in {**files, "manifest.json": manifest}.items():
+    manifest = manifest_bytes(build_manifest(files, use_case=use_case, release_id=release_id, grade=signer.grade))
+    for name, data in {**files, "manifest.json": signer.sealed(manifest, "manifest").data}.items():
         (folder / name).write_bytes(data)
     return digest(manifest)
 
 
-def promote(root: Path, sha256: str, *, use_case: str = "tiny", release_id: str = "r1", sequence: int = 1) -> None:
-    """Writes the champion pointer by an atomic rename."""
+def promote(
+    root: Path,
+    sha256: str,
+    *,
+    use_case: str = "tiny",
+    release_id: str = "r1",
+    sequence: int = 1,
+    override: Override | None = None,
+    signer: Signer = SIGNER,
+) -> None:
+    """Writes the signed champion pointer by an atomic rename."""
     pointer = ChampionPointer(
         use_case=use_case, release_id=release_id, sequence=sequence, effective_from=dt.date(2022, 12, 1),
-        manifest_sha256=sha256,
+        manifest_sha256=sha256, override=override,
     )  # fmt: skip
     draft = root / use_case / "champion.json.new"
-    draft.write_bytes(json_bytes(pointer))
+    draft.write_bytes(signer.sealed(json_bytes(pointer), "champion").data)
     draft.replace(root / use_case / "champion.json")

@@ -21,7 +21,7 @@ from credit_platform.cli import main
 from credit_platform.contracts.release import ChampionPointer
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
-from credit_platform.engine.releases import read_pointer
+from credit_platform.resources.releases import ReleaseStore
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.resources.workbench import Workbench
 
@@ -143,7 +143,7 @@ class Project:
         return {name: value.value for name, value in found[0].asset_materialization.metadata.items()}
 
     def pointer(self) -> ChampionPointer | None:
-        return read_pointer(self.settings.releases, self.name)
+        return ReleaseStore(self.settings).pointer(self.name)
 
     def read(self, sql: str) -> pd.DataFrame:
         return self.warehouse.read(self.name, sql)

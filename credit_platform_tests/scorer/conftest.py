@@ -59,6 +59,7 @@ def run(settings: Settings) -> Iterator[Running]:
 @pytest.fixture
 def empty(tmp_path: Path) -> Iterator[Running]:
     """A scorer before any release exists."""
+    tiny.trusted_in(tmp_path)
     yield from run(Settings(home=tmp_path))
 
 
@@ -66,6 +67,7 @@ def empty(tmp_path: Path) -> Iterator[Running]:
 def running(tmp_path: Path) -> Iterator[Running]:
     """A scorer of the tiny release with states of customers C-7 and C-8 as of 2022-12-01."""
     settings = Settings(home=tmp_path)
+    tiny.trusted_in(tmp_path)
     root = Path(settings.releases.removeprefix("file://"))
     tiny.promote(root, tiny.write(root, tiny.files_of(tiny.release())))
     states: list[dict[str, object]] = [

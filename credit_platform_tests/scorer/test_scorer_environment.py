@@ -56,6 +56,7 @@ def test_the_scorer_scores_where_no_training_library_exists(
     scorer_python: Path, project_root: Path, tmp_path: Path
 ) -> None:
     root = tmp_path / "releases"
+    tiny.trusted_in(tmp_path)
     tiny.promote(root, tiny.write(root, tiny.files_of(tiny.release())))
     environment = {
         "PATH": os.environ["PATH"], "PYTHONPATH": str(project_root), "PYTHONDONTWRITEBYTECODE": "1",

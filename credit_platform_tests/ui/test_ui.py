@@ -108,6 +108,7 @@ def test_the_explanation_report_shows_its_pictures_without_any_other_file(page: 
 
 def test_the_page_of_the_scorer_sends_a_request_and_asks_no_other_host(page: Page, tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
+    tiny.trusted_in(tmp_path)
     root = Path(settings.releases.removeprefix("file://"))
     tiny.promote(root, tiny.write(root, tiny.files_of(tiny.release())))
     asked: list[str] = []
