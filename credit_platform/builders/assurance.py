@@ -60,18 +60,18 @@ def _leaderboard(use_case: UseCase) -> dg.AssetsDefinition:
             seed=use_case.seed,
             threads=settings.threads,
         )
-        document = leaderboard_document(board, population=split.population, fingerprint=fingerprint)
+        document = leaderboard_document(board, population=use_case.measured_on, fingerprint=fingerprint)
         workbench.save(use_case.name, LEADERBOARD, arrays={}, document=document)
         metrics = board.candidate.metrics
         unmet = unmet_gates(use_case.gates, metrics)
-        evidence = gate_evidence(use_case.gates, candidate_row(document), population=split.population)
+        evidence = gate_evidence(use_case.gates, candidate_row(document), population=use_case.measured_on)
         check = dg.AssetCheckResult(
             check_name=GATE_CHECK,
             passed=not unmet,
             metadata={"unmet": unmet, "candidate": board.candidate.name} | evidence,
         )
         metadata: dict[str, Any] = {f"{split.population}/{name}": float(value) for name, value in metrics.items()}
-        metadata |= {"candidate": board.candidate.name, "population": split.population}
+        metadata |= {"candidate": board.candidate.name, "population": use_case.measured_on}
         metadata |= selection_metadata(document)
         metadata["table"] = dg.MetadataValue.md(_table(document))
         label, cut_off = sample.label[split.selection], board.candidate.cut_off.threshold
@@ -140,7 +140,8 @@ def _fairness(use_case: UseCase) -> dg.AssetsDefinition:
         document = {"tables": [asdict(table) for table in tables], "fingerprint": candidate.fingerprint}
         workbench.save(use_case.name, FAIRNESS, arrays={}, document=document)
         shown = pd.DataFrame(_fairness_rows(tables)).round(4).to_markdown(index=False) if tables else NO_PROTECTED
-        return dg.MaterializeResult(metadata={"attributes": len(tables), "table": dg.MetadataValue.md(shown)})
+        metadata: dict[str, Any] = {"attributes": len(tables), "population": use_case.measured_on}
+        return dg.MaterializeResult(metadata=metadata | {"table": dg.MetadataValue.md(shown)})
 
     return fairness
 

@@ -44,11 +44,12 @@ def _benchmark(use_case: UseCase, feature_set: str) -> dg.AssetsDefinition:
             seed=use_case.seed,
             threads=settings.threads,
         )
-        document = leaderboard_document(board, population=split.population, fingerprint=fingerprint)
+        document = leaderboard_document(board, population=use_case.measured_on, fingerprint=fingerprint)
         row = next(row for row in document["rows"] if row["name"] == document["candidate"])
         document |= {"metrics": row["metrics"], "intervals": row["intervals"]}
         workbench.save(use_case.name, benchmark_piece(feature_set), arrays={}, document=document)
         metadata: dict[str, Any] = {f"{split.population}/{name}": value for name, value in row["metrics"].items()}
+        metadata["population"] = use_case.measured_on
         low, high = row["intervals"]["auc"]
         return dg.MaterializeResult(metadata=metadata | {"best": row["name"], "auc_low": low, "auc_high": high})
 

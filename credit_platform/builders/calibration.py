@@ -54,14 +54,17 @@ def calibration_asset(use_case: UseCase) -> dg.AssetsDefinition:
         path = workbench.save_report(use_case.name, "calibration.png", reliability(label, probability))
         plot = picture(path.read_bytes())
         metadata: dict[str, Any] = {f"{population}/{name}": value for name, value in measured.items()} | {"plot": plot}
+        metadata["population"] = use_case.measured_on
         parts: dict[str, list[dict[str, Any]]] = {}
         for column in use_case.monitoring.segments:
             values = input_column(use_case, warehouse, column).reindex(candidate.test.key).astype(str).to_numpy()
             found = _by_segment(use_case, candidate, probability, values)
             metadata |= _segment_metadata(column, found, label, probability, values)
             parts[column] = [asdict(each) for each in found]
-        document = measured | {"segments": parts, "fingerprint": candidate.fingerprint}
-        workbench.save(use_case.name, CALIBRATION, arrays={}, document=document)
+        document = measured | {"segments": parts, "population": use_case.measured_on}
+        workbench.save(
+            use_case.name, CALIBRATION, arrays={}, document=document | {"fingerprint": candidate.fingerprint}
+        )
         return dg.MaterializeResult(metadata=metadata, check_results=[_check(candidate.document["row"], plot)])
 
     return calibration

@@ -83,7 +83,7 @@ def sample_of(use_case: UseCase, frame: pd.DataFrame, split: Split, feature_set:
 
 
 def _counts(use_case: UseCase, label: np.ndarray, split: Split) -> dict[str, Any]:
-    out: dict[str, Any] = {"population": split.population, "seed": use_case.seed}
+    out: dict[str, Any] = {"population": use_case.measured_on, "seed": use_case.seed}
     for name in ("train", "calibration", "selection", "test"):
         rows = getattr(split, name)
         out |= {f"{name}/rows": len(rows), f"{name}/bads": int(label[rows].sum())}

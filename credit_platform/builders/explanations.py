@@ -83,7 +83,7 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
             title=f"{use_case.title}: why the model scores as it does",
             subtitle=(
                 f"Candidate {candidate.served.name.replace('_', ' ')}, "
-                f"on {len(matrix):,} rows of its test sample ({candidate.split.population})."
+                f"on {len(matrix):,} rows of its test sample ({use_case.measured_on})."
             ),
             reasons=use_case.reasons,
             further=[sign_section([SignKept(**asdict(each), is_dropped=each.is_offender) for each in swept])],

@@ -52,7 +52,7 @@ def card_of(
         feature_set=use_case.features.gating,
         features=len(candidate.sample.features),
         samples=_samples(use_case, candidate),
-        population=candidate.split.population,
+        population=use_case.measured_on,
         metrics=metrics,
         members={member.algorithm: member.weight for member in candidate.served.members},
         cut_off=_cut_off(candidate, threads=threads),

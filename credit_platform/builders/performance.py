@@ -56,7 +56,7 @@ def performance_asset(use_case: UseCase) -> dg.AssetsDefinition:
             f"{r.scoring_day} {r.segment} {r.statistic}" for r in lines[lines["is_alarm"].astype(bool)].itertuples()
         ]
         check = warning(CONCEPT_CHECK, alarmed, _evidence(lines))
-        metadata = _measured(matured, champion.release.cut_off)
+        metadata = _measured(matured, champion.release.cut_off) | {"population": use_case.known_of("matured")}
         return dg.MaterializeResult(metadata=metadata, check_results=[check])
 
     return performance

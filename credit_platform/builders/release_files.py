@@ -62,7 +62,7 @@ def draft_release(
         algorithm=candidate.served.name,
         members=candidate.served.members,
         feature_set=use_case.features.gating,
-        population=candidate.split.population,
+        population=use_case.measured_on,
         key=use_case.unit.key,
         decision_date=decision_column(use_case),
         request_fields=(),
@@ -91,8 +91,9 @@ def draft_release(
 
 
 def _metrics(document: dict[str, Any]) -> dict[str, Any]:
-    """The candidate's row, everybody else's, and what the selection window showed: cut-off, its band, its strategy."""
-    return document["row"] | {"leaderboard": document["rows"], "selection": document["selection"]}
+    """The candidate's row and everybody else's with their population, and what the selection window showed."""
+    told = {"population": document["population"], "leaderboard": document["rows"], "selection": document["selection"]}
+    return document["row"] | told
 
 
 def _as_of(use_case: UseCase) -> dt.date:
@@ -143,6 +144,13 @@ def _margin_unseen(use_case: UseCase, candidate: Candidate, workbench: Workbench
     return margin[split.development]
 
 
+_OF_THE_APPROVED = (
+    "Outcomes are known of approved applicants only, and every metric is of them. What the model would do among the "
+    "declined is unproven, and so is any gain from inferring their outcomes: none was approved at random."
+)
+_SELECTIVE: dict[str, tuple[str, ...]] = {"everyone": (), "approved": (_OF_THE_APPROVED,)}
+
+
 def release_notes(use_case: UseCase) -> tuple[str, ...]:
     """What a reader of any metric of this release must know."""
     split = use_case.split
@@ -158,7 +166,7 @@ def release_notes(use_case: UseCase) -> tuple[str, ...]:
             f"Metrics are of a stratified hold-out ({split.test_share:.0%}): this portfolio has no time and no entity, "
             "so nothing is said about later units."
         )
-    return (population,)
+    return (population, *_SELECTIVE[use_case.target.known_for])
 
 
 def _content_hash(release: Release, files: dict[str, bytes]) -> str:

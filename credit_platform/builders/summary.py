@@ -40,6 +40,7 @@ class RunSummary:
     use_case: str
     rows: int
     population: str
+    measured_on: str
     champion: Champion | None
     metrics: dict[str, float]
     benchmarks: dict[str, dict[str, float]]
@@ -79,6 +80,7 @@ def summarise(settings: Settings, outcome: RunOutcome) -> RunSummary:
         use_case=use_case.name,
         rows=_history_rows(use_case, verdicts),
         population=use_case.split.population,
+        measured_on=use_case.measured_on,
         champion=champion,
         metrics=metrics,
         benchmarks=_benchmarks(use_case, workbench),

@@ -37,7 +37,7 @@ def print_summary(console: Console, outcome: RunOutcome, summary: RunSummary, *,
 
 
 def _leaderboard(summary: RunSummary) -> Table:
-    table = Table(title=f"Leaderboard, population: {summary.population}", title_justify="left")
+    table = Table(title=f"Leaderboard, population: {summary.measured_on}", title_justify="left")
     table.add_column("candidate")
     for name in ("AUC", "95% interval", "Gini", "KS", "Brier", "log-loss", "F1"):
         table.add_column(name, justify="right")

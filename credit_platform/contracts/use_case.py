@@ -49,6 +49,8 @@ class Target(Frozen):
     meaning: str
     final_date: str | None = None
     """Column of the labels model: first day on which the label is final."""
+    known_for: Literal["everyone", "approved"] = "everyone"
+    """Whose outcomes there can be. A lender sees those of approved applicants only: every metric is then of them."""
 
 
 class FeatureSet(Frozen):
@@ -189,6 +191,15 @@ class UseCase(Frozen):
     @property
     def requests(self) -> Source:
         return self.sources_of("requests")[0]
+
+    @property
+    def measured_on(self) -> str:
+        """Of whom every metric of the test rows is."""
+        return self.known_of(self.split.population)
+
+    def known_of(self, rows: str) -> str:
+        """``rows`` in words, and of those the ones whose outcomes there can be."""
+        return rows if self.target.known_for == "everyone" else f"{rows}, {self.target.known_for}"
 
     @property
     def raw_schema(self) -> str:

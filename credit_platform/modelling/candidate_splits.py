@@ -56,23 +56,33 @@ def candidate_splits(
     too. Exactly one of the candidates matches deployment: by time where decisions have dates, else by entity (nothing
     then says how many customers come back, so none is assumed to), else random rows.
     """
-    sides = _ways(sample, train, test, seed=seed)
-    quick = {"seed": seed, "threads": threads}
-    # New entities are tested by the very model that all units of the window are tested by.
-    fitted = {id(rows): _fitted(sample, rows, **quick) for rows, _ in sides.values()}
-    found = [_scored(sample, way, *each, forest=fitted[id(each[0])], threads=threads) for way, each in sides.items()]
-    used = found[-1] if sample.decided is None else next(each for each in found if each.way == "by time")
-    found = [replace(each, matches_deployment=each is used) for each in found]
+    forests: dict[tuple[int, int], Forest] = {}
+    found = []
+    for way, (rows, fit, tested) in _ways(sample, train, test, suspects=suspects, seed=seed).items():
+        # New entities are tested by the very model that all units of the window are tested by.
+        learned = (id(rows), id(fit))
+        if learned not in forests:
+            forests[learned] = _fitted(rows, fit, seed=seed, threads=threads)
+        found.append(_scored(rows, way, fit, tested, forest=forests[learned], threads=threads))
+    used = found[-1].way if sample.decided is None else "by time"
+    return tuple(replace(each, matches_deployment=each.way == used) for each in found)
+
+
+def _ways(
+    sample: Sample, train: Indices, test: Indices, *, suspects: Sequence[str], seed: int
+) -> dict[Way, tuple[Sample, Indices, Indices]]:
+    ways: dict[Way, tuple[Sample, Indices, Indices]] = {
+        way: (sample, *sides) for way, sides in _sides(sample, train, test, seed=seed).items()
+    }
     kept = [position for position, name in enumerate(sample.names) if name not in suspects]
     if sample.decided is not None and suspects and kept:
         features = tuple(sample.features[position] for position in kept)
         without = replace(sample, matrix=np.ascontiguousarray(sample.matrix[:, kept]), features=features)
-        forest = _fitted(without, train, **quick)
-        found.append(_scored(without, "by time, without suspects", train, test, forest=forest, threads=threads))
-    return tuple(found)
+        ways["by time, without suspects"] = (without, train, test)
+    return ways
 
 
-def _ways(sample: Sample, train: Indices, test: Indices, *, seed: int) -> dict[Way, Sides]:
+def _sides(sample: Sample, train: Indices, test: Indices, *, seed: int) -> dict[Way, Sides]:
     rows = np.sort(np.concatenate([train, test]))
     order = np.random.default_rng(seed).permutation(rows)
     sides: dict[Way, Sides] = {"random rows": (np.sort(order[len(test) :]), np.sort(order[: len(test)]))}

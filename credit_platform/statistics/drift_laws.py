@@ -87,7 +87,9 @@ def midranks(counts: AnyArray) -> Floats:
 
 
 def mean_rank_variance(counts: AnyArray) -> float:
-    """Variance of one row's midrank, (1 - sum p^3) / 12; 0 where one bin holds all rows."""
+    """Variance of one row's midrank, (1 - sum p^3) / 12; 0 where one bin holds all rows, or there are none."""
+    if not counts.any():
+        return 0.0
     shares = counts / counts.sum()
     return max(0.0, float(1 - (shares**3).sum()) / 12)
 

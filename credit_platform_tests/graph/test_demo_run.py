@@ -164,6 +164,7 @@ def test_the_committed_days_have_no_matured_label_and_performance_says_so(demo: 
         "matured/labels": 0,
         "matured/bads": 0,
         "verdict": "no matured labels",
+        "population": "matured, approved",
     }
 
 
@@ -212,6 +213,7 @@ def test_the_release_holds_the_cut_off_with_its_band_and_the_strategy_curve_of_t
     assert [point["approval_rate"] for point in curve] == pytest.approx(np.arange(1, 51) / 50, abs=0.005)
     assert curve[-1]["bad_rate"] == pytest.approx(sample.label[split.selection].mean())
     assert not any("out-of-fold" in note for note in release["notes"])
+    assert any("approved applicants only" in note and "unproven" in note for note in release["notes"])
 
 
 def test_calibration_is_told_by_declared_segment(demo: Ran) -> None:

@@ -149,3 +149,13 @@ def test_a_year_of_calm_nights_opens_as_many_incidents_as_its_budget_says() -> N
         any(found.is_alarm for found in frame_drift(references, night, level=level).values()) for night in nights
     )
     assert 1 <= incidents <= 16  # 10 expected at most; 16 or fewer at least 97% of the time
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_customers_whose_column_is_empty_have_no_ranks_to_vary() -> None:
+    values, entity = whole_customers(np.random.default_rng(12), count=400, rows=5)
+    empty = reference_of(np.full(values.size, np.nan), entity=entity, seed=2)
+    assert (empty.clusters.shape, empty.clusters.shift, empty.clusters.missing) == (1, 1, 1)
+    known = reference_of(values, entity=entity, seed=2)
+    found = column_drift(known, np.full(600, np.nan), entity=np.arange(600) // 5)
+    assert (found.shift, found.shift_p_value, found.missing_rate, found.is_missing_alarm) == (0, 1, 1, True)
