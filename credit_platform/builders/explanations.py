@@ -1,4 +1,4 @@
-"""Explanations: what drives the candidate's score, exactly, from its one forest; and its model card."""
+"""Explanations: what drives the candidate's score, exactly, from its one forest."""
 
 from dataclasses import asdict
 from typing import Any
@@ -7,10 +7,10 @@ import dagster as dg
 import numpy as np
 
 from credit_platform.builders.candidate import Candidate, leaderboard_key, load_candidate
+from credit_platform.builders.card_asset import model_card_asset
 from credit_platform.builders.evidence import picture
-from credit_platform.builders.model_card import card_of
 from credit_platform.builders.naming import check_of, key, stage
-from credit_platform.builders.pieces import RELEASE
+from credit_platform.builders.pieces import EXPLANATIONS
 from credit_platform.builders.reasons import sweep_metadata, sweep_reasons
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
@@ -18,7 +18,7 @@ from credit_platform.engine.forest import load_forest
 from credit_platform.modelling.bulk_reasons import bulk_contributions
 from credit_platform.modelling.fold import baseline
 from credit_platform.modelling.reason_sweep import SWEEP_LIMIT, Swept
-from credit_platform.modelling.sample import Matrix
+from credit_platform.modelling.sample import Indices
 from credit_platform.resources.workbench import Workbench
 
 EXPLAINED_ROWS = 20_000
@@ -34,15 +34,15 @@ SIGN_TEXT = (
 
 
 def explanation_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
-    return [_explanations(use_case), _model_card(use_case)]
+    return [_explanations(use_case), model_card_asset(use_case)]
 
 
-def explained_rows(candidate: Candidate, *, seed: int) -> Matrix:
-    """The test rows that the report explains: all, or a seeded sample of many."""
-    matrix = candidate.test.matrix
-    if len(matrix) <= EXPLAINED_ROWS:
-        return matrix
-    return matrix[np.sort(np.random.default_rng(seed).choice(len(matrix), EXPLAINED_ROWS, replace=False))]
+def explained_rows(candidate: Candidate, *, seed: int) -> Indices:
+    """Positions among the test rows that the report explains: all, or a seeded sample of many."""
+    count = len(candidate.test)
+    if count <= EXPLAINED_ROWS:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(seed).choice(count, EXPLAINED_ROWS, replace=False))
 
 
 def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
@@ -63,16 +63,23 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult:
         """SHAP beeswarm and bar of the whole stack, importance by reason code and by member, as one HTML page."""
         from credit_platform.explanation.figures import shap_bar, shap_beeswarm
+        from credit_platform.explanation.reason_sums import reason_sums, reasons_used
         from credit_platform.explanation.reports import Explained, SignKept, explanation_report, sign_section
 
         candidate = load_candidate(workbench, use_case)
-        names, matrix = candidate.sample.names, explained_rows(candidate, seed=use_case.seed)
+        names, rows = candidate.sample.names, explained_rows(candidate, seed=use_case.seed)
+        matrix = candidate.test.matrix[rows]
         reference = candidate.reference(use_case)
         values, base = bulk_contributions(candidate.forest, reference, matrix, threads=settings.threads)
         served = load_forest(candidate.folded(use_case, threads=settings.threads), feature_count=len(names))
         margin = served.margin(matrix)
         gap = float(np.abs(values.sum(axis=1) + base - margin).max())
         swept = sweep_reasons(use_case, candidate, workbench, threads=settings.threads)
+        sums = reason_sums(values, names, use_case.reasons)
+        level = baseline(candidate.forest, reference, threads=settings.threads)
+        told = asdict(reasons_used(sums, use_case.reasons, margin=margin, baseline=level))
+        document = {"reasons": told, "fingerprint": candidate.fingerprint}
+        workbench.save(use_case.name, EXPLANATIONS, arrays={"rows": rows, "reasons": sums}, document=document)
         members = {}
         for member in candidate.served.members:
             forest = candidate.forests[member.algorithm].scaled(member.weight)
@@ -126,26 +133,3 @@ def _signs(swept: tuple[Swept, ...]) -> dg.AssetCheckResult:
 
 def _categories(candidate: Candidate) -> tuple[str, ...]:
     return tuple(feature.name for feature in candidate.sample.features if feature.kind == "category")
-
-
-def _model_card(use_case: UseCase) -> dg.AssetsDefinition:
-    @dg.asset(
-        key=key(use_case, "assurance", "model_card"),
-        deps=[key(use_case, "release", "release"), key(use_case, "assurance", "fairness")],
-        **stage(use_case, "assurance", "html"),
-    )
-    def model_card(
-        settings: dg.ResourceParam[Settings], workbench: dg.ResourceParam[Workbench]
-    ) -> dg.MaterializeResult:
-        """What the release is for, what it learned from, how well it does and for whom, and where not to use it."""
-        from credit_platform.explanation.reports import model_card as write_card
-
-        release = workbench.load(use_case.name, RELEASE).document
-        candidate = load_candidate(workbench, use_case)
-        html, markdown = write_card(card_of(use_case, candidate, workbench, release, threads=settings.threads))
-        page = workbench.save_report(use_case.name, "model_card.html", html)
-        workbench.save_report(use_case.name, "model_card.md", markdown)
-        metadata = {"release_id": release["release_id"], "report": dg.MetadataValue.path(page)}
-        return dg.MaterializeResult(metadata={**metadata, "card": dg.MetadataValue.md(markdown)})
-
-    return model_card

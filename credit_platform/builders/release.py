@@ -9,8 +9,9 @@ from credit_platform.builders.candidate import Candidate, load_candidate
 from credit_platform.builders.gates import gate_results
 from credit_platform.builders.naming import check_of, key, pool, stage
 from credit_platform.builders.pieces import RELEASE
+from credit_platform.builders.predictions import DIGEST, predictions_of, predictions_piece
 from credit_platform.builders.release_files import PARITY_LIMIT, ReleaseDraft, draft_release
-from credit_platform.builders.score_migration import migration_metadata, score_migration
+from credit_platform.builders.score_migration import Before, before_promotion, migration_metadata, score_migration
 from credit_platform.builders.warehouse import model_key
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
@@ -54,11 +55,13 @@ def _release(use_case: UseCase) -> dg.AssetsDefinition:
         candidate = load_candidate(workbench, use_case)
         program = dbt.compiled_sql(use_case.name, use_case.unit.features_model)
         gates = gate_results(use_case, candidate, workbench)
+        stored = predictions_of(use_case, candidate, warehouse, workbench, threads=settings.threads)
         draft = draft_release(
             use_case,
             candidate,
             program=program,
             gates=gates,
+            evidence={DIGEST: stored.digest},
             warehouse=warehouse,
             workbench=workbench,
             threads=settings.threads,
@@ -72,9 +75,13 @@ def _release(use_case: UseCase) -> dg.AssetsDefinition:
                 f"the folded forest differs from its members by {draft.parity:.2e} log-odds, at most "
                 f"{PARITY_LIMIT} allowed; nothing was released"
             )
-        moved = score_migration(use_case, candidate, releases, warehouse, threads=settings.threads)
+        before = before_promotion(use_case, candidate, releases, warehouse)
+        moved = score_migration(use_case, before, candidate.test_margin(threads=settings.threads))
+        piece = predictions_piece(draft.release_id)
+        workbench.save(use_case.name, piece, arrays=stored.to_arrays(), document={DIGEST: stored.digest})
         sha256 = releases.publish(use_case.name, draft.release_id, draft.files)
-        _remember(workbench, use_case, draft, sha256, gates, moved)
+        document = {"manifest_sha256": sha256, "gates": gates, "migration": moved, DIGEST: stored.digest}
+        _remember(workbench, use_case, draft, before, document)
         metadata = _metadata(candidate, draft, sha256, gates) | migration_metadata(moved)
         return dg.MaterializeResult(metadata=metadata, check_results=[check])
 
@@ -85,18 +92,11 @@ def _remember(
     workbench: Workbench,
     use_case: UseCase,
     draft: ReleaseDraft,
-    sha256: str,
-    gates: dict[str, object],
-    moved: dict[str, Any] | None,
+    before: Before | None,
+    document: dict[str, Any],
 ) -> None:
-    document = {
-        "release_id": draft.release_id,
-        "manifest_sha256": sha256,
-        "gates": gates,
-        "as_of": str(draft.as_of),
-        "migration": moved,
-    }
-    workbench.save(use_case.name, RELEASE, arrays={}, document=document)
+    document = {"release_id": draft.release_id, "as_of": str(draft.as_of), **document}
+    workbench.save(use_case.name, RELEASE, arrays={} if before is None else before.arrays, document=document)
 
 
 def _metadata(candidate: Candidate, draft: ReleaseDraft, sha256: str, gates: dict[str, object]) -> dict[str, Any]:

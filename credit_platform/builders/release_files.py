@@ -46,11 +46,12 @@ def draft_release(
     *,
     program: str,
     gates: dict[str, object],
+    evidence: dict[str, str],
     warehouse: Warehouse,
     workbench: Workbench,
     threads: int,
 ) -> ReleaseDraft:
-    """Fold the candidate and write down everything that a scorer needs."""
+    """Fold the candidate and write down everything that a scorer needs; ``evidence`` goes beside the metrics."""
     reference = candidate.reference(use_case)
     forest = candidate.folded(use_case, threads=threads)
     as_of = _as_of(use_case)
@@ -82,7 +83,7 @@ def draft_release(
     files = {
         "forest.ubj": forest,
         "reference_histograms.json": json_bytes(_histograms(use_case, candidate, workbench, threads=threads)),
-        "metrics.json": json_bytes(_metrics(candidate.document)),
+        "metrics.json": json_bytes(_metrics(candidate.document) | evidence),
         "gates.json": json_bytes(gates),
     }
     release_id = f"{as_of:%Y%m%d}-{_content_hash(release, files)[:12]}"

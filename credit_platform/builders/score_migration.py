@@ -1,5 +1,6 @@
 """The champion's bands against the candidate's on the same rows: who gets another offer by a promotion."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
@@ -16,31 +17,68 @@ from credit_platform.modelling.encoding import encode
 from credit_platform.modelling.sample import Floats
 from credit_platform.resources.releases import ReleaseStore
 from credit_platform.resources.warehouse import Warehouse
+from credit_platform.resources.workbench import Piece
 from credit_platform.statistics.migration import Migration, migration
 
+CHAMPION_POINTS = "champion_points"
+"""Array of the release's piece: the champion's points of the candidate's test rows, where it could be asked."""
 
-def score_migration(
-    use_case: UseCase, candidate: Candidate, releases: ReleaseStore, warehouse: Warehouse, *, threads: int
-) -> dict[str, Any] | None:
-    """Migration of the candidate's test rows as JSON, on the present scale; None before the first champion.
 
-    Under ``unread`` the features of the champion that are no longer built, where there are some: it cannot be asked.
+@dataclass(frozen=True, eq=False)
+class Before:
+    """The champion in force and its points of the candidate's test rows (t,); None where some are ``unread``."""
+
+    champion: str
+    points: Floats | None
+    unread: tuple[str, ...] = ()
+
+    @property
+    def arrays(self) -> dict[str, Floats]:
+        return {} if self.points is None else {CHAMPION_POINTS: self.points}
+
+
+def before_promotion(
+    use_case: UseCase, candidate: Candidate, releases: ReleaseStore, warehouse: Warehouse
+) -> Before | None:
+    """What the champion gives the candidate's test rows, on the present scale; None before the first champion.
+
+    It cannot be asked where features that it reads are no longer built.
     """
     if releases.pointer(use_case.name) is None:
         return None
     champion, frame = releases.champion(use_case.name), labelled_frame(use_case, warehouse)
-    found: dict[str, Any] = {"champion": champion.release.release_id, "rows": len(candidate.test)}
+    release_id = champion.release.release_id
     unread = sorted({feature.name for feature in champion.release.features} - set(frame.columns))
     if unread:
-        return found | {"unread": unread}
-    score, bands = use_case.score, use_case.score.bands
+        return Before(release_id, None, tuple(unread))
+    return Before(release_id, points(_champions_margin(champion, candidate, frame), use_case.score))
+
+
+def score_migration(use_case: UseCase, before: Before | None, margin: Floats) -> dict[str, Any] | None:
+    """Migration of test rows from the champion's bands to those of new log-odds (t,), as JSON."""
+    if before is None:
+        return None
+    found: dict[str, Any] = {"champion": before.champion, "rows": len(margin)}
+    if before.points is None:
+        return found | {"unread": list(before.unread)}
+    bands = use_case.score.bands
     moved = migration(
-        points(_champions_margin(champion, candidate, frame), score),
-        points(candidate.test_margin(threads=threads), score),
+        before.points,
+        points(margin, use_case.score),
         floors=[float(band.minimum) for band in bands if band.minimum is not None],
         names=[band.name for band in bands],
     )
     return found | _plain(moved)
+
+
+def migration_of(use_case: UseCase, release: Piece, margin: Floats) -> dict[str, Any] | None:
+    """The migration of a release's piece once more, from the champion's points that it keeps."""
+    recorded = release.document.get("migration")
+    if recorded is None:
+        return None
+    kept = release.arrays.get(CHAMPION_POINTS)
+    before = Before(recorded["champion"], kept, tuple(recorded.get("unread", ())))
+    return score_migration(use_case, before, margin)
 
 
 def migration_metadata(found: dict[str, Any] | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from credit_platform.contracts.score import Reason
 from credit_platform.explanation import figures
 from credit_platform.explanation.page import Cell, Page, Picture, Section, Table, number, percent, table, to_html
+from credit_platform.explanation.reason_sums import main_shares, reason_sums
 from credit_platform.statistics.arrays import Floats
 
 _TOP = 20
@@ -105,12 +106,8 @@ def _direction(explained: Explained, place: int) -> Cell:
 
 
 def _by_reason(explained: Explained, reasons: Sequence[Reason]) -> Section:
-    place = {name: i for i, name in enumerate(explained.names)}
-    absent = sorted({f for reason in reasons for f in reason.features if f not in place})
-    if absent:
-        raise ValueError(f"reasons name features {absent} that were not explained; explained: {list(explained.names)}")
-    sums = np.column_stack([explained.values[:, [place[f] for f in r.features]].sum(axis=1) for r in reasons])
-    mean, top = np.abs(sums).mean(axis=0), sums.argmax(axis=1)
+    sums = reason_sums(explained.values, explained.names, reasons)
+    mean, main = np.abs(sums).mean(axis=0), main_shares(sums)
     order = np.argsort(-mean, kind="stable")
     rows = [
         (
@@ -118,7 +115,7 @@ def _by_reason(explained: Explained, reasons: Sequence[Reason]) -> Section:
             reasons[i].wording,
             ", ".join(reasons[i].features),
             Cell(f"{mean[i]:.4f}", bar=float(mean[i] / (mean.max() or 1.0))),
-            percent(float(((top == i) & (sums[:, i] > 0)).mean())),
+            percent(float(main[i])),
         )
         for i in order
     ]

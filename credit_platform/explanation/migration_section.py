@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from credit_platform.explanation.marks import told
 from credit_platform.explanation.page import Section, number, percent, table
 
 
@@ -9,15 +10,25 @@ def migration_section(
     champion: str, counts: Mapping[str, Sequence[int]], *, unmoved: float, far: float, median: float
 ) -> Section:
     """``counts`` maps a band of the champion to its rows by new band, in the order of its keys, best band first."""
-    rows = [(name, *(number(count) for count in row)) for name, row in counts.items()]
+    bands = [told(f"declared.bands[{i}]", name) for i, name in enumerate(counts)]
+    rows = [
+        (bands[i], *(told(f"migration.table[{i}][{j}]", number(count)) for j, count in enumerate(row)))
+        for i, row in enumerate(counts.values())
+    ]
     text = (
-        f"On the test rows, {percent(unmoved)} keep the band that {champion} gave them, {percent(far)} move by two "
-        f"bands or more, and the median score changes by {median:+.0f} points. A score means the same odds in both."
+        f"On the test rows, {told('migration.unmoved', percent(unmoved))} keep the band that "
+        f"{told('migration.champion', champion)} gave them, {told('migration.far', percent(far))} move by two bands or "
+        f"more, and the median score changes by {told('migration.median', f'{median:+.0f}')} points. A score means the "
+        "same odds in both."
     )
-    return Section("Score migration", (text,), tables=(table(("was", *(f"is {name}" for name in counts)), rows),))
+    return Section("Score migration", (text,), tables=(table(("was", *(f"is {band}" for band in bands)), rows),))
 
 
 def unread_section(champion: str, features: Sequence[str]) -> Section:
     """The section where the champion reads features that are no longer built."""
-    text = f"Not measured: the champion {champion} reads {', '.join(features)}, which the warehouse no longer builds."
+    named = told("migration.unread", ", ".join(features))
+    text = (
+        f"Not measured: the champion {told('migration.champion', champion)} reads {named}, which the warehouse no "
+        "longer builds."
+    )
     return Section("Score migration", (text,))

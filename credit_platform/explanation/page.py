@@ -1,4 +1,7 @@
-"""A report as data, and its two renderings: one self-contained HTML page, or Markdown without pictures."""
+"""A report as data, and its two renderings: one self-contained HTML page, or Markdown without pictures.
+
+Any text of a table cell, fact, paragraph, item or caption of a table may carry marks (``marks.told``).
+"""
 
 import base64
 import datetime as dt
@@ -9,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Literal
+
+from credit_platform.explanation.marks import in_html, in_markdown
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -98,7 +103,7 @@ def number(value: float | str | dt.date | None) -> str:
 
 def to_html(page: Page) -> str:
     """One HTML page with inline style and pictures as data URIs: no script, no address, no other file."""
-    return _template().render(page=page)
+    return in_html(_template().render(page=page))
 
 
 def to_markdown(page: Page) -> str:
@@ -112,7 +117,7 @@ def to_markdown(page: Page) -> str:
         for content in section.tables:
             lines += ["", *_markdown_table(content)]
         lines += [f"\n*Figure: {picture.caption}*" for picture in section.pictures]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
+    return in_markdown(re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n")
 
 
 def _markdown_table(content: Table) -> list[str]:

@@ -25,6 +25,11 @@ class ChosenCutOff:
     bad_rate_of_accepted: float
 
 
+def as_decided(probability: Floats) -> Floats:
+    """Probabilities (n,) as decisions compare them: a unit at the threshold is declined, whatever decimals follow."""
+    return np.round(probability, DECIMALS)
+
+
 def choose_cut_off(probability: Floats, label: ArrayLike, weight: Floats, *, rule: CutOff) -> ChosenCutOff:
     """Best threshold for calibrated probabilities (n,) of the selection rows: least cost per unit, or best F1.
 

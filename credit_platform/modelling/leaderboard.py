@@ -7,10 +7,10 @@ import numpy as np
 
 from credit_platform.contracts.score import CutOff
 from credit_platform.modelling.calibration import Calibrator
-from credit_platform.modelling.cut_off import DECIMALS, ChosenCutOff, choose_cut_off, cut_off_band
+from credit_platform.modelling.cut_off import ChosenCutOff, as_decided, choose_cut_off, cut_off_band
 from credit_platform.modelling.ensemble import Ensemble
 from credit_platform.modelling.forest import Forest
-from credit_platform.modelling.sample import Floats, Sample
+from credit_platform.modelling.sample import Floats, Sample, Units
 from credit_platform.modelling.selection import (
     Selection,
     Window,
@@ -23,6 +23,9 @@ from credit_platform.modelling.splits import Split
 from credit_platform.statistics.bootstrap import Interval, entity_bootstrap
 from credit_platform.statistics.evaluation import evaluate
 from credit_platform.statistics.strategy import StrategyPoint, strategy_curve
+
+RESAMPLES = 200
+"""Bootstrap samples of an interval."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def rank(
     rule: CutOff,
     seed: int,
     threads: int,
-    resamples: int = 200,
+    resamples: int = RESAMPLES,
 ) -> Leaderboard:
     """Calibrate on the calibration rows, choose candidate and cut-off on the selection rows, measure on the test rows.
 
@@ -88,8 +91,7 @@ def rank(
         for each in contenders
     ]
     ordered = sorted(measured, key=lambda contender: (-contender.metrics["auc"], contender.name))
-    # As decisions compare it: a unit at the threshold is declined, however its later decimals fall.
-    probability = np.round(_probability(chosen.chosen, calibrators[chosen.chosen.name], selection), DECIMALS)
+    probability = as_decided(_probability(chosen.chosen, calibrators[chosen.chosen.name], selection))
     band = cut_off_band(probability, selection.units, rule=rule, seed=seed, count=resamples)
     curve = strategy_curve(selection.units.label, probability, weight=selection.units.weight)
     return Leaderboard(tuple(ordered), chosen, probability, band, curve)
@@ -109,17 +111,25 @@ def _measured(
     chosen = choose_cut_off(probability, selection.units.label, selection.units.weight, rule=rule)
     margin = calibrator.margin(ensemble.margin(test.margins))
 
-    def metrics(label: np.ndarray, log_odds: np.ndarray) -> dict[str, float]:
-        return dict(evaluate(label, log_odds, cut_off=chosen.threshold, is_log_odds=True))
-
-    label, entity = test.units.label, test.units.entity
+    intervals = measured_intervals(test.units, margin, cut_off=chosen.threshold, seed=seed, resamples=resamples)
     return Contender(
         ensemble=ensemble,
         calibrator=calibrator,
         cut_off=chosen,
-        metrics=metrics(label, margin),
-        intervals=entity_bootstrap(metrics, (label, margin), entity, count=resamples, seed=seed),
+        metrics={name: found.estimate for name, found in intervals.items()},
+        intervals=intervals,
     )
+
+
+def measured_intervals(
+    units: Units, margin: Floats, *, cut_off: float, seed: int, resamples: int = RESAMPLES
+) -> dict[str, Interval]:
+    """Every metric of units (n,) by their log-odds (n,), with its 95% interval by resampling whole entities."""
+
+    def metrics(label: np.ndarray, log_odds: np.ndarray) -> dict[str, float]:
+        return dict(evaluate(label, log_odds, cut_off=cut_off, is_log_odds=True))
+
+    return entity_bootstrap(metrics, (units.label, margin), units.entity, count=resamples, seed=seed)
 
 
 def _probability(ensemble: Ensemble, calibrator: Calibrator, window: Window) -> Floats:

@@ -1,0 +1,62 @@
+"""The model card as an asset: no card whose numbers the stored predictions do not give lets a champion move."""
+
+from typing import Any
+
+import dagster as dg
+
+from credit_platform.builders.candidate import load_candidate
+from credit_platform.builders.model_card import (
+    HTML,
+    MARKDOWN,
+    recomputed_card,
+    recorded_card,
+    verify_card,
+    written_card,
+)
+from credit_platform.builders.naming import check_of, key, stage
+from credit_platform.builders.pieces import RELEASE
+from credit_platform.contracts.settings import Settings
+from credit_platform.contracts.use_case import UseCase
+from credit_platform.explanation.card_check import read_html, without_names
+from credit_platform.resources.releases import ReleaseStore
+from credit_platform.resources.workbench import Workbench
+
+NUMBERS_CHECK = "numbers_are_recomputed"
+_MOST_TOLD = 20
+
+
+def model_card_asset(use_case: UseCase) -> dg.AssetsDefinition:
+    asset_key = key(use_case, "assurance", "model_card")
+    text = "Every number of the written card is what the release's stored predictions and outcomes give."
+
+    @dg.asset(
+        key=asset_key,
+        deps=[key(use_case, "release", "release"), key(use_case, "assurance", "fairness")],
+        check_specs=[check_of(asset_key, NUMBERS_CHECK, text, blocking=True)],
+        **stage(use_case, "assurance", "html"),
+    )
+    def model_card(
+        settings: dg.ResourceParam[Settings],
+        workbench: dg.ResourceParam[Workbench],
+        releases: dg.ResourceParam[ReleaseStore],
+    ) -> dg.MaterializeResult:
+        """What the release is for, what it learned from, how well it does and for whom, and where not to use it."""
+        document = workbench.load(use_case.name, RELEASE).document
+        release = releases.load(use_case.name, document["release_id"], manifest_sha256=document["manifest_sha256"])
+        candidate = load_candidate(workbench, use_case)
+        card = recorded_card(use_case, candidate, workbench, threads=settings.threads)
+        page = workbench.save_report(use_case.name, HTML, card.html)
+        workbench.save_report(use_case.name, MARKDOWN, card.markdown)
+        found = verify_card(written_card(workbench, use_case.name), recomputed_card(use_case, workbench, release))
+        check = dg.AssetCheckResult(
+            check_name=NUMBERS_CHECK, passed=not found, metadata={"differences": list(found[:_MOST_TOLD])}
+        )
+        metadata: dict[str, Any] = {
+            "release_id": release.release.release_id,
+            "numbers": len(read_html(card.html).values),
+            "report": dg.MetadataValue.path(page),
+            "card": dg.MetadataValue.md(without_names(card.markdown)),
+        }
+        return dg.MaterializeResult(metadata=metadata, check_results=[check])
+
+    return model_card

@@ -1,0 +1,186 @@
+"""The figures of a model card twice: as the run recorded them, and computed again from the stored predictions."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from credit_platform.builders.candidate import Candidate
+from credit_platform.builders.pieces import EXPLANATIONS, FAIRNESS
+from credit_platform.contracts.split import TimeSplit
+from credit_platform.contracts.use_case import UseCase
+from credit_platform.engine.canonical import probabilities
+from credit_platform.explanation.card_parts import CutOffUsed, ReasonsUsed, ReasonUsed, SampleUsed
+from credit_platform.explanation.figures import reliability, strategy
+from credit_platform.explanation.page import Picture
+from credit_platform.explanation.reason_sums import reasons_used
+from credit_platform.modelling.cut_off import as_decided, choose_cut_off, cut_off_band
+from credit_platform.modelling.leaderboard import RESAMPLES, measured_intervals
+from credit_platform.modelling.maturity import mature_shares, maturity
+from credit_platform.modelling.predictions import Predictions
+from credit_platform.modelling.sample import Floats, Units
+from credit_platform.modelling.splits import Split
+from credit_platform.resources.workbench import Workbench
+from credit_platform.statistics.arrays import expit
+from credit_platform.statistics.bootstrap import Interval
+from credit_platform.statistics.calibration import ReliabilityTable, reliability_table
+from credit_platform.statistics.evaluation import METRICS
+from credit_platform.statistics.fairness import FairnessTable, GroupFairness, fairness
+from credit_platform.statistics.strategy import StrategyPoint, strategy_curve
+
+LEVEL = 0.95
+PURPOSES = (
+    "members, and out of fold: ensemble",
+    "calibrator",
+    "candidate and cut-off",
+    "measured once, opens the gates",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class CardFigures:
+    """Every figure of a card that follows from predictions and outcomes; ``points`` are those of the test rows."""
+
+    samples: tuple[SampleUsed, ...]
+    measured: Mapping[str, float | None]
+    metrics: Mapping[str, Interval]
+    cut_off: CutOffUsed
+    calibration: ReliabilityTable
+    fairness: tuple[FairnessTable, ...]
+    reasons: ReasonsUsed
+    pictures: tuple[Picture, ...]
+    margin: Floats
+
+
+def recorded_figures(use_case: UseCase, candidate: Candidate, workbench: Workbench, *, threads: int) -> CardFigures:
+    """As leaderboard, fairness and explanations recorded them in this run."""
+    row, chosen = candidate.document["row"], candidate.document["selection"]
+    margin = candidate.test_margin(threads=threads)
+    low, high = chosen["cut_off_band"]["threshold"]
+    explained = workbench.load(use_case.name, EXPLANATIONS).document["reasons"]
+    cut_off = CutOffUsed(
+        threshold=candidate.cut_off,
+        low=low,
+        high=high,
+        objective=chosen["cut_off"]["objective"],
+        strategy=tuple(StrategyPoint(**point) for point in chosen["strategy"]),
+        pictures=_strategy(
+            candidate.selection, candidate.margin(candidate.selection, threads=threads), candidate.cut_off
+        ),
+    )
+    return CardFigures(
+        samples=_samples(use_case, candidate.sample, candidate.split),
+        measured=row["metrics"],
+        metrics=_told({name: _recorded(row, name) for name in row["metrics"]}),
+        cut_off=cut_off,
+        calibration=reliability_table(candidate.test.label, expit(margin)),
+        fairness=fairness_tables(workbench.load(use_case.name, FAIRNESS).document),
+        reasons=ReasonsUsed(**{**explained, "reasons": tuple(ReasonUsed(**each) for each in explained["reasons"])}),
+        pictures=_reliability(candidate.test, margin),
+        margin=margin,
+    )
+
+
+def recomputed_figures(use_case: UseCase, stored: Predictions, *, population: str, baseline: float) -> CardFigures:
+    """The same from the stored predictions and outcomes alone: no model, no feature, no figure of the run."""
+    units, split = stored.units, stored.split(population)
+    test, selection = units.take(split.test), units.take(split.selection)
+    margin, unseen = stored.margin[split.test], stored.margin[split.selection]
+    probability = as_decided(expit(unseen))
+    rule, seed = use_case.cut_off, use_case.seed
+    chosen = choose_cut_off(probability, selection.label, selection.weight, rule=rule)
+    band = cut_off_band(probability, selection, rule=rule, seed=seed, count=RESAMPLES)["threshold"]
+    cut_off = CutOffUsed(
+        threshold=chosen.threshold,
+        low=band.low,
+        high=band.high,
+        objective=chosen.objective,
+        strategy=strategy_curve(selection.label, probability, weight=selection.weight),
+        pictures=_strategy(selection, unseen, chosen.threshold),
+    )
+    found = measured_intervals(test, margin, cut_off=chosen.threshold, seed=seed)
+    return CardFigures(
+        samples=_samples(use_case, units, split),
+        measured={name: each.estimate if np.isfinite(each.estimate) else None for name, each in found.items()},
+        metrics=_told(found),
+        cut_off=cut_off,
+        calibration=reliability_table(test.label, expit(margin)),
+        fairness=tuple(
+            fairness(
+                attribute,
+                pd.Series(group),
+                test.label,
+                expit(margin),
+                cut_off=chosen.threshold,
+                seed=seed,
+                entity=test.entity,
+            )
+            for attribute, group in stored.groups.items()
+        ),
+        reasons=reasons_used(stored.reasons, use_case.reasons, margin=margin[stored.explained], baseline=baseline),
+        pictures=_reliability(test, margin),
+        margin=margin,
+    )
+
+
+def fairness_tables(document: Any) -> tuple[FairnessTable, ...]:
+    """The stored fairness tables."""
+    return tuple(
+        FairnessTable(
+            attribute=table["attribute"],
+            cut_off=table["cut_off"],
+            groups=tuple(_group(group) for group in table["groups"]),
+        )
+        for table in document["tables"]
+    )
+
+
+def _group(stored: Mapping[str, Any]) -> GroupFairness:
+    fields: dict[str, Any] = {
+        name: Interval(**value) if isinstance(value, dict) else value for name, value in stored.items()
+    }
+    return GroupFairness(**fields)
+
+
+def _recorded(row: Mapping[str, Any], name: str) -> Interval:
+    values = (row["metrics"][name], *row["intervals"][name])
+    estimate, low, high = (np.nan if value is None else value for value in values)
+    return Interval(estimate, low, high, LEVEL, RESAMPLES)
+
+
+def _told(metrics: Mapping[str, Interval]) -> dict[str, Interval]:
+    """Metrics that could be measured with both ends of their interval, in one order."""
+    found = {name: metrics[name] for name in METRICS}
+    return {name: each for name, each in found.items() if np.isfinite([each.estimate, each.low, each.high]).all()}
+
+
+def _samples(use_case: UseCase, units: Units, split: Split) -> tuple[SampleUsed, ...]:
+    """The four windows in their order."""
+    declared = use_case.split
+    shares = mature_shares(maturity(units, declared, split)) if isinstance(declared, TimeSplit) else {}
+    return tuple(
+        _sample(name, purpose, units.take(rows), mature_share=shares.get(name))
+        for (name, rows), purpose in zip(split.windows.items(), PURPOSES, strict=True)
+    )
+
+
+def _sample(name: str, purpose: str, units: Units, *, mature_share: float | None) -> SampleUsed:
+    decided = units.decided
+    first, last = (None, None) if decided is None else (_date(decided.min()), _date(decided.max()))
+    return SampleUsed(name, purpose, len(units), int(units.label.sum()), first, last, mature_share)
+
+
+def _date(day: np.datetime64) -> dt.date:
+    return dt.date.fromisoformat(str(day))
+
+
+def _strategy(units: Units, margin: Floats, cut_off: float) -> tuple[Picture, ...]:
+    drawn = strategy(units.label, probabilities(margin), cut_off=cut_off)
+    return (Picture(drawn, "Bad rate among the approved, by the share that is approved"),)
+
+
+def _reliability(units: Units, margin: Floats) -> tuple[Picture, ...]:
+    return (Picture(reliability(units.label, expit(margin)), "Observed against predicted bad rates"),)

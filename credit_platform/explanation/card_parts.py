@@ -1,0 +1,105 @@
+"""What a model card is made of: the figures of a release as records, before any of them is printed."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from credit_platform.explanation.page import Picture, Section
+from credit_platform.statistics.bootstrap import Interval
+from credit_platform.statistics.calibration import ReliabilityTable
+from credit_platform.statistics.fairness import FairnessTable
+from credit_platform.statistics.strategy import StrategyPoint
+
+
+@dataclass(frozen=True)
+class SampleUsed:
+    """One sample and the one thing it was used for."""
+
+    name: str
+    purpose: str
+    rows: int
+    bads: int
+    first_day: dt.date | None = None
+    last_day: dt.date | None = None
+    mature_share: float | None = None
+    """Of the units decided in the sample's window, those whose labels were final when it was used: these rows."""
+
+
+@dataclass(frozen=True)
+class GateVerdict:
+    """A bound, what was measured, and whether it holds."""
+
+    rule: str
+    value: float | None
+    """None: it could not be measured, and then no bound holds."""
+    holds: bool
+
+
+@dataclass(frozen=True)
+class CutOffUsed:
+    """Probability of bad from which units are declined, with its 95% band, and what other shares would have given.
+
+    All of it is of the selection rows, where the cut-off was chosen by ``objective``.
+    """
+
+    threshold: float
+    low: float
+    high: float
+    objective: str
+    strategy: tuple[StrategyPoint, ...]
+    pictures: tuple[Picture, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReasonUsed:
+    """A reason code: its mean absolute contribution to the log-odds, and how often it is the main adverse reason."""
+
+    code: str
+    wording: str
+    contribution: float
+    main_share: float
+
+
+@dataclass(frozen=True)
+class ReasonsUsed:
+    """Reason codes over ``rows`` test rows, most important first.
+
+    Contributions and ``baseline`` add up to the served log-odds, ``gap`` off at worst.
+    """
+
+    rows: int
+    baseline: float
+    gap: float
+    reasons: tuple[ReasonUsed, ...]
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """All that a reader must know before using a release; ``metrics`` are of ``population``."""
+
+    title: str
+    release_id: str
+    algorithm: str
+    as_of: dt.date
+    purpose: str
+    out_of_scope: tuple[str, ...]
+    data: tuple[str, ...]
+    feature_set: str
+    features: int
+    samples: tuple[SampleUsed, ...]
+    population: str
+    metrics: Mapping[str, Interval]
+    members: Mapping[str, float]
+    cut_off: CutOffUsed
+    gates: tuple[GateVerdict, ...]
+    calibration: ReliabilityTable
+    fairness: tuple[FairnessTable, ...]
+    limits: tuple[str, ...]
+    monitoring: tuple[str, ...]
+    owners: tuple[str, ...]
+    predictions_sha256: str
+    """Digest of the stored predictions that the card's figures are recomputed from."""
+    reasons: ReasonsUsed
+    pictures: tuple[Picture, ...] = ()
+    migration: Section | None = None
+    """Against the champion in force; None before the first."""

@@ -1,0 +1,183 @@
+"""The sections of a model card. Every number in them is told with its name, so that it can be asked for again."""
+
+from collections.abc import Sequence
+
+from credit_platform.explanation.card_parts import CutOffUsed, ModelCard, ReasonsUsed, SampleUsed
+from credit_platform.explanation.marks import told
+from credit_platform.explanation.page import Cell, Section, Table, number, percent, table
+from credit_platform.statistics.bootstrap import Interval
+from credit_platform.statistics.fairness import FOUR_FIFTHS
+
+CLOSE = 1e-3
+"""Log-odds by which contributions may miss: they are float32 sums of some thousand leaves."""
+_TENTHS = 10
+"""Points of the strategy curve that the card tells; the release holds all of them."""
+
+
+def data_section(card: ModelCard) -> Section:
+    """The files that the release learned from, and the four samples."""
+    return Section("Data", items=declared("data", card.data), tables=(_samples(card.samples),))
+
+
+def declared(name: str, texts: Sequence[str]) -> tuple[str, ...]:
+    """Sentences that the use case or the release declares."""
+    return tuple(told(f"declared.{name}[{i}]", text) for i, text in enumerate(texts))
+
+
+def _samples(samples: Sequence[SampleUsed]) -> Table:
+    rows = []
+    for s in samples:
+        name = f"samples.{s.name}"
+        period = "–" if s.first_day is None else f"{s.first_day} to {s.last_day}"
+        cells = {
+            "rows": number(s.rows),
+            "bads": number(s.bads),
+            "bad_rate": percent(s.bads / s.rows, digits=2),
+            "period": period,
+            "mature_share": percent(s.mature_share),
+        }
+        rows.append((s.name, s.purpose, *(told(f"{name}.{each}", text) for each, text in cells.items())))
+    header = ("sample", "used for", "rows", "bads", "bad rate", "period", "labels final in time")
+    return table(header, rows, text_columns=2)
+
+
+def model_section(card: ModelCard) -> Section:
+    """Members and their weights."""
+    most = max(card.members.values(), default=1.0) or 1.0
+    rows = [
+        (name, Cell(told(f"release.members.{name}", f"{weight:.4f}"), bar=max(0.0, weight / most)))
+        for name, weight in card.members.items()
+    ]
+    return Section("Model", ("Weights on the log-odds scale.",), tables=(table(("member", "weight"), rows),))
+
+
+def performance_section(card: ModelCard) -> Section:
+    """Metrics of the test rows with their intervals and their population."""
+    rows = []
+    for name, i in card.metrics.items():
+        value = told(f"metrics.{name}.estimate", f"{i.estimate:.4f}")
+        low, high = told(f"metrics.{name}.low", f"{i.low:.4f}"), told(f"metrics.{name}.high", f"{i.high:.4f}")
+        rows.append((name.replace("_", " "), value, f"{low} to {high}", told("declared.population", card.population)))
+    levels = " / ".join(percent(level, digits=0) for level in sorted({i.level for i in card.metrics.values()}))
+    header = ("metric", "value", f"{told('metrics.level', levels)} interval", "population")
+    return Section("Performance", tables=(table(header, rows),))
+
+
+def gates_section(card: ModelCard) -> Section:
+    """Declared bounds and what was measured."""
+    rows = []
+    for i, gate in enumerate(card.gates):
+        measured = "not measured" if gate.value is None else f"{gate.value:.4f}"
+        verdict = Cell("holds", "good") if gate.holds else Cell("fails", "bad")
+        rule = told(f"declared.gates[{i}]", gate.rule.replace("_", " "))
+        rows.append((rule, told(f"gates[{i}].measured", measured), verdict))
+    return Section("Gates", tables=(table(("gate", "measured", "verdict"), rows),))
+
+
+def cut_off_section(cut_off: CutOffUsed) -> Section:
+    """From which probability units are declined, how sure that is, and what other shares would have given."""
+    at, low, high = (
+        told(f"cut_off.{name}", percent(value, digits=2))
+        for name, value in (("threshold", cut_off.threshold), ("low", cut_off.low), ("high", cut_off.high))
+    )
+    text = (
+        f"Declined from a probability of bad of {at}, chosen by {told('cut_off.objective', cut_off.objective)} on the "
+        f"selection rows. With other customers there it would lie between {low} and {high} "
+        f"({told('cut_off.level', '95%')})."
+    )
+    nearest = [
+        min(cut_off.strategy, key=lambda point: abs(point.approval_rate - tenth / _TENTHS))
+        for tenth in range(1, _TENTHS + 1)
+    ]
+    shown = ("approval_rate", "highest_probability", "bad_rate", "expected_bad_rate")
+    rows = [
+        tuple(told(f"strategy[{i}].{name}", percent(getattr(point, name), digits=2)) for name in shown)
+        for i, point in enumerate(dict.fromkeys(nearest))
+    ]
+    header = ("approved", "up to probability", "bad rate", "expected bad rate")
+    return Section("Cut-off", (text,), tables=(table(header, rows),), pictures=cut_off.pictures)
+
+
+def calibration_section(card: ModelCard) -> Section:
+    """Predicted against observed, by equal-frequency bin."""
+    c = card.calibration
+    rows = []
+    for i, (p, r, n) in enumerate(
+        zip(c.mean_probability.tolist(), c.bad_rate.tolist(), c.weight.tolist(), strict=True)
+    ):
+        cells = {
+            "bin": str(i + 1),
+            "rows": number(n),
+            "mean_probability": percent(p, digits=2),
+            "bad_rate": percent(r, digits=2),
+        }
+        rows.append(tuple(told(f"calibration[{i}].{name}", text) for name, text in cells.items()))
+    header = ("bin", "rows", "mean probability", "bad rate")
+    bins = table(header, rows, caption="Equal-frequency bins of the test rows, safest first.")
+    return Section("Calibration", tables=(bins,), pictures=card.pictures)
+
+
+def fairness_section(card: ModelCard) -> Section:
+    """Every declared protected attribute, group by group."""
+    if not card.fairness:
+        return Section("Fairness", ("No protected attribute is declared for this portfolio, so none was examined.",))
+    rows = []
+    for found in card.fairness:
+        for i, group in enumerate(found.groups):
+            name = f"fairness.{found.attribute}[{i}]"
+            ratio = Cell(
+                _interval(f"{name}.selection_ratio", group.selection_ratio),
+                "bad" if group.breaks_four_fifths else "plain",
+            )
+            rows.append(
+                (
+                    found.attribute,
+                    told(f"{name}.group", group.group) + (" (reference)" if i == 0 else ""),
+                    told(f"{name}.rows", number(group.rows)),
+                    told(f"{name}.selection_rate", percent(group.selection_rate)),
+                    ratio,
+                    _interval(f"{name}.equal_opportunity_gap", group.equal_opportunity_gap),
+                    _interval(f"{name}.calibration_gap", group.calibration_gap),
+                )
+            )
+    header = ("attribute", "group", "rows", "accepted", "selection ratio", "equal opportunity gap", "calibration gap")
+    limit = told("fairness.four_fifths", f"{FOUR_FIFTHS:g}")
+    text = f"Groups against the largest one, with bootstrap intervals; below {limit} breaks the four-fifths rule."
+    return Section("Fairness", (text,), tables=(table(header, rows, text_columns=2),))
+
+
+def _interval(name: str, found: Interval) -> str:
+    ends = {end: number(round(getattr(found, end), 4)) for end in ("estimate", "low", "high")}
+    estimate, low, high = (told(f"{name}.{end}", text) for end, text in ends.items())
+    return f"{estimate} ({low} to {high})"
+
+
+def explanations_section(reasons: ReasonsUsed) -> Section:
+    """What drives the score, by reason code."""
+    rows_told, base = (
+        told("explanations.rows", number(reasons.rows)),
+        told("explanations.baseline", f"{reasons.baseline:.3f}"),
+    )
+    text = (
+        f"Contributions of {rows_told} test rows, exact and additive: with the baseline of {base} they are the served "
+        f"log-odds within {told('explanations.gap', f'{max(reasons.gap, CLOSE):.0e}')}. They say what the model uses, "
+        "not what causes the outcome."
+    )
+    most = max((each.contribution for each in reasons.reasons), default=1.0) or 1.0
+    rows = []
+    for i, each in enumerate(reasons.reasons):
+        name = f"explanations.reasons[{i}]"
+        mean = Cell(told(f"{name}.contribution", f"{each.contribution:.4f}"), bar=each.contribution / most)
+        share = told(f"{name}.main_share", percent(each.main_share))
+        rows.append((told(f"{name}.code", each.code), told(f"{name}.wording", each.wording), mean, share))
+    header = ("code", "reason", "mean |contribution|", "is the main adverse reason")
+    return Section("Explanations", (text,), tables=(table(header, rows, text_columns=2),))
+
+
+def check_section(card: ModelCard) -> Section:
+    """How a validator asks for every number again."""
+    text = (
+        "Every number of this card is named in its source and was recomputed from the predictions and outcomes stored "
+        f"with the release, digest {told('predictions.sha256', card.predictions_sha256)}, before it was accepted."
+    )
+    return Section("How to check this card", (text,))
