@@ -8,6 +8,7 @@ TOGETHER = {
     "lender": ("test_demo_run", "test_hand_written_tables", "test_nights", "test_online", "test_release"),
     "sorter": (
         "test_broken_use_cases",
+        "test_card",
         "test_deliveries",
         "test_faults",
         "test_kills",

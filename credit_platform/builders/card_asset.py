@@ -14,7 +14,7 @@ from credit_platform.builders.model_card import (
     written_card,
 )
 from credit_platform.builders.naming import check_of, key, stage
-from credit_platform.builders.pieces import RELEASE
+from credit_platform.builders.pieces import CARD, RELEASE
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.explanation.card_check import read_html, without_names
@@ -48,6 +48,8 @@ def model_card_asset(use_case: UseCase) -> dg.AssetsDefinition:
         page = workbench.save_report(use_case.name, HTML, card.html)
         workbench.save_report(use_case.name, MARKDOWN, card.markdown)
         found = verify_card(written_card(workbench, use_case.name), recomputed_card(use_case, workbench, release))
+        verdict = {"release_id": release.release.release_id, "differences": found}
+        workbench.save(use_case.name, CARD, arrays={}, document=verdict)
         check = dg.AssetCheckResult(
             check_name=NUMBERS_CHECK, passed=not found, metadata={"differences": list(found[:_MOST_TOLD])}
         )
@@ -60,3 +62,14 @@ def model_card_asset(use_case: UseCase) -> dg.AssetsDefinition:
         return dg.MaterializeResult(metadata=metadata, check_results=[check])
 
     return model_card
+
+
+def require_card(workbench: Workbench, use_case: str, release_id: str) -> None:
+    """A release is promoted with a card that holds, or not at all; a check alone binds only the run that it is in."""
+    verdict = workbench.load(use_case, CARD).document
+    found = verdict["differences"] if verdict["release_id"] == release_id else [f"it is of {verdict['release_id']}"]
+    if found:
+        raise dg.Failure(
+            f"the model card of {use_case}/{release_id} does not hold: {'; '.join(found[:3])}. The champion stays; "
+            "materialise the release's assurance and its card again"
+        )

@@ -18,6 +18,7 @@ REASONS = "reasons"
 EXPLANATIONS = "explanations"
 HISTOGRAMS = "reference_histograms"
 ADVICE = "split_advice"
+CARD = "model_card"
 RELEASE = "release"
 ENSEMBLES = ("stacked", "weighted_average", "voting")
 _OPTIONAL = ("entity", "decided", "final")

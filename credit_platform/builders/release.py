@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from credit_platform.builders.candidate import Candidate, load_candidate
+from credit_platform.builders.card_asset import require_card
 from credit_platform.builders.gates import gate_results
 from credit_platform.builders.naming import check_of, key, pool, stage
 from credit_platform.builders.pieces import RELEASE
@@ -127,6 +128,7 @@ def _champion(use_case: UseCase) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult:
         """The release in force. It moves here and nowhere else; a refused candidate leaves the last one serving."""
         document = workbench.load(use_case.name, RELEASE).document
+        require_card(workbench, use_case.name, document["release_id"])
         sha256 = document["manifest_sha256"]
         gates = releases.load(use_case.name, document["release_id"], manifest_sha256=sha256).gates
         pointer = releases.pointer(use_case.name)

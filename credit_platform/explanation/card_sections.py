@@ -57,7 +57,8 @@ def performance_section(card: ModelCard) -> Section:
     for name, i in card.metrics.items():
         value = told(f"metrics.{name}.estimate", f"{i.estimate:.4f}")
         low, high = told(f"metrics.{name}.low", f"{i.low:.4f}"), told(f"metrics.{name}.high", f"{i.high:.4f}")
-        rows.append((name.replace("_", " "), value, f"{low} to {high}", told("declared.population", card.population)))
+        named = told(f"metrics.{name}.name", name.replace("_", " "))
+        rows.append((named, value, f"{low} to {high}", told("declared.population", card.population)))
     levels = " / ".join(percent(level, digits=0) for level in sorted({i.level for i in card.metrics.values()}))
     header = ("metric", "value", f"{told('metrics.level', levels)} interval", "population")
     return Section("Performance", tables=(table(header, rows),))
