@@ -9,21 +9,18 @@ import numpy as np
 from credit_platform.builders.candidate import Candidate, leaderboard_key, load_candidate
 from credit_platform.builders.card_asset import model_card_asset
 from credit_platform.builders.evidence import picture
+from credit_platform.builders.explained import explain
+from credit_platform.builders.explanation_sections import further_sections
 from credit_platform.builders.naming import check_of, key, stage
 from credit_platform.builders.pieces import EXPLANATIONS
 from credit_platform.builders.reasons import sweep_metadata, sweep_reasons
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.engine.forest import load_forest
-from credit_platform.modelling.bulk_reasons import bulk_contributions
 from credit_platform.modelling.fold import baseline
 from credit_platform.modelling.reason_sweep import SWEEP_LIMIT, Swept
-from credit_platform.modelling.sample import Indices
 from credit_platform.resources.workbench import Workbench
 
-EXPLAINED_ROWS = 20_000
-"""Above it the report would say the same: a mean over 20,000 rows is known to 1% where rows spread as far as they
-are large. 700 trees take 5 s for any number of rows up to it."""
 ADDITIVE_LIMIT = 1e-3
 ADDITIVE_CHECK = "contributions_add_up"
 SIGN_CHECK = "reasons_keep_their_signs"
@@ -35,14 +32,6 @@ SIGN_TEXT = (
 
 def explanation_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
     return [_explanations(use_case), model_card_asset(use_case)]
-
-
-def explained_rows(candidate: Candidate, *, seed: int) -> Indices:
-    """Positions among the test rows that the report explains: all, or a seeded sample of many."""
-    count = len(candidate.test)
-    if count <= EXPLAINED_ROWS:
-        return np.arange(count)
-    return np.sort(np.random.default_rng(seed).choice(count, EXPLAINED_ROWS, replace=False))
 
 
 def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
@@ -61,47 +50,44 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
     def explanations(
         settings: dg.ResourceParam[Settings], workbench: dg.ResourceParam[Workbench]
     ) -> dg.MaterializeResult:
-        """SHAP beeswarm and bar of the whole stack, importance by reason code and by member, as one HTML page."""
+        """Exact SHAP of the served model and of each algorithm, three decisions, effects and LIME, as one HTML page."""
         from credit_platform.explanation.figures import shap_bar, shap_beeswarm
         from credit_platform.explanation.reason_sums import reason_sums, reasons_used
         from credit_platform.explanation.reports import Explained, SignKept, explanation_report, sign_section
 
         candidate = load_candidate(workbench, use_case)
-        names, rows = candidate.sample.names, explained_rows(candidate, seed=use_case.seed)
-        matrix = candidate.test.matrix[rows]
-        reference = candidate.reference(use_case)
-        values, base = bulk_contributions(candidate.forest, reference, matrix, threads=settings.threads)
-        served = load_forest(candidate.folded(use_case, threads=settings.threads), feature_count=len(names))
+        names, threads = candidate.sample.names, settings.threads
+        found = explain(use_case, candidate, workbench, threads=threads)
+        values, matrix = found.values, found.matrix
+        served = load_forest(candidate.folded(use_case, threads=threads), feature_count=len(names), threads=threads)
         margin = served.margin(matrix)
-        gap = float(np.abs(values.sum(axis=1) + base - margin).max())
-        swept = sweep_reasons(use_case, candidate, workbench, threads=settings.threads)
+        gap = float(np.abs(values.sum(axis=1) + found.base - margin).max())
         sums = reason_sums(values, names, use_case.reasons)
-        level = baseline(candidate.forest, reference, threads=settings.threads)
+        level = baseline(candidate.forest, candidate.reference(use_case), threads=threads)
         told = asdict(reasons_used(sums, use_case.reasons, margin=margin, baseline=level))
         document = {"reasons": told, "fingerprint": candidate.fingerprint}
-        workbench.save(use_case.name, EXPLANATIONS, arrays={"rows": rows, "reasons": sums}, document=document)
-        members = {}
-        for member in candidate.served.members:
-            forest = candidate.forests[member.algorithm].scaled(member.weight)
-            level = baseline(forest, reference, threads=settings.threads)
-            members[member.algorithm] = forest.margin(matrix, threads=settings.threads) - level
+        workbench.save(use_case.name, EXPLANATIONS, arrays={"rows": found.rows, "reasons": sums}, document=document)
+        swept = sweep_reasons(use_case, candidate, workbench, threads=threads)
+        signs = sign_section([SignKept(**asdict(each), is_dropped=each.is_offender) for each in swept])
+        sections, lime = further_sections(use_case, candidate, found, served)
         html = explanation_report(
-            Explained(values, matrix.astype(float), names, base, categories=_categories(candidate)),
+            Explained(values, matrix.astype(float), names, found.base, categories=_categories(candidate)),
             title=f"{use_case.title}: why the model scores as it does",
             subtitle=(
                 f"Candidate {candidate.served.name.replace('_', ' ')}, "
                 f"on {len(matrix):,} rows of its test sample ({use_case.measured_on})."
             ),
             reasons=use_case.reasons,
-            further=[sign_section([SignKept(**asdict(each), is_dropped=each.is_offender) for each in swept])],
-            members=members,
+            members=found.moved,
             member_weights={member.algorithm: member.weight for member in candidate.served.members},
+            further=[signs, *sections],
         )
         page = workbench.save_report(use_case.name, "explanations.html", html)
         beeswarm = workbench.save_report(use_case.name, "shap_beeswarm.png", shap_beeswarm(values, matrix, names))
         bar = workbench.save_report(use_case.name, "shap_bar.png", shap_bar(values, matrix, names))
         order = np.argsort(-np.abs(values).mean(axis=0))[:5]
         metadata: dict[str, Any] = sweep_metadata(swept)
+        metadata |= {"lime/rank_correlation": lime.rank_correlation, "lime/same_top_feature": lime.same_top}
         return dg.MaterializeResult(
             metadata=metadata
             | {

@@ -9,6 +9,12 @@ from credit_platform.explanation.card_parts import (
     SampleUsed,
 )
 from credit_platform.explanation.drift_report import drift_report
+from credit_platform.explanation.effect_sections import (
+    algorithm_section,
+    case_section,
+    effect_section,
+    surrogate_section,
+)
 from credit_platform.explanation.explanation_report import Explained, explanation_report
 from credit_platform.explanation.model_card import model_card
 from credit_platform.explanation.profile_report import profile_report
@@ -23,9 +29,13 @@ __all__ = [
     "ReasonsUsed",
     "SampleUsed",
     "SignKept",
+    "algorithm_section",
+    "case_section",
     "drift_report",
+    "effect_section",
     "explanation_report",
     "model_card",
     "profile_report",
     "sign_section",
+    "surrogate_section",
 ]

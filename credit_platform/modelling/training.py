@@ -7,6 +7,7 @@ import numpy as np
 
 from credit_platform.modelling.algorithms import fit
 from credit_platform.modelling.algorithms.base import Parameter
+from credit_platform.modelling.clearance import with_clearance
 from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.sample import Floats, Sample
 from credit_platform.modelling.splits import Fold
@@ -50,4 +51,5 @@ def cross_validate(
     if not np.isfinite(margin).all():
         raise ValueError(f"algorithm {name!r}: {int((~np.isfinite(margin)).sum())} out-of-fold log-odds are not finite")
     forest = fit(name, sample, params=params, seed=seed, threads=threads, monotone=monotone)
+    forest = with_clearance(forest, sample.matrix)
     return Trained(algorithm=name, forest=forest, oof_margin=margin, fold_auc=tuple(aucs))

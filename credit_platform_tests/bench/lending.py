@@ -15,11 +15,15 @@ USE_CASE = "credit_default"
 LEFT_OUT = ("ID", "customer_id", "tbl_loan_id", "disbursement_date", "due_date", "target")
 
 
+def lending_frame() -> pd.DataFrame:
+    """The labelled rows as the file has them, numbers as float64."""
+    return pd.read_csv(Path(Settings().landing) / USE_CASE / "loans.csv", dtype={"lender_id": str})
+
+
 @cache
 def lending() -> tuple[str, Sample]:
     """What the rows are, in words, and the labelled rows."""
-    settings = Settings()
-    frame = pd.read_csv(Path(settings.landing) / USE_CASE / "loans.csv", dtype={"lender_id": str})
+    frame = lending_frame()
     label = frame["target"].to_numpy(dtype=np.int8)
     features = fit_features(frame, tuple(name for name in frame if name not in LEFT_OUT), label)
     sample = Sample(
@@ -29,4 +33,4 @@ def lending() -> tuple[str, Sample]:
         matrix=encode(frame, features),
         features=features,
     )
-    return ("simulated rows" if settings.has_default_landing else "published rows"), sample
+    return ("simulated rows" if Settings().has_default_landing else "published rows"), sample

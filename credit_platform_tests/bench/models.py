@@ -74,6 +74,6 @@ def _explaining(trained: Members, matrix: Matrix) -> Record:
         unit="rows/s",
         peer="shap.TreeExplainer of the forest + LightGBM and XGBoost pred_contribs",
         ratio=both.times_faster,
-        # No goal: batch and online share this path for equal bytes; reasons of a whole book are bulk/reasons.
+        # No goal: batch and online share this path for equal bytes; reasons of a whole book are reasons/bulk.
         goal=Goal(of="ratio"),
     )

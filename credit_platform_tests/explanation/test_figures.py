@@ -1,5 +1,6 @@
 import io
 from collections.abc import Callable
+from dataclasses import replace
 
 import matplotlib.image
 import numpy as np
@@ -14,6 +15,12 @@ PROBABILITY = np.clip(0.15 + 0.1 * LABEL + 0.05 * GENERATOR.normal(size=800), 0.
 VALUES = GENERATOR.normal(size=(200, 4))
 PLACE = GENERATOR.normal(size=800)
 NAMES = ["amount", "duration", "age", "a feature with a very long name that must not fill the page"]
+
+HOLES = np.where(GENERATOR.random((200, 4)) < 0.2, np.nan, np.abs(VALUES).round() % 3)
+PARTS = {"served model": VALUES, "decision tree": VALUES / 2}
+CASE = figures.Case("declined, PD 15.3%", -2.0, VALUES[0], tuple(f"{name} (p90)" for name in NAMES))
+BAND = Interval(0.01, -0.01, 0.03, 0.95, 100)
+CURVE = figures.Curve("amount", np.arange(3.0), VALUES[:3, 0], VALUES[:3, 0] - 1, VALUES[:3, 0] + 1)
 
 DRAWINGS: dict[str, Callable[[], bytes]] = {
     "shares": lambda: figures.shares("amount", ["a", "b"], [0.4, 0.6], [0.7, 0.3]),
@@ -33,6 +40,15 @@ DRAWINGS: dict[str, Callable[[], bytes]] = {
         "Gates", [figures.Bounded("auc", 0.8, 0.7, 0.9, 0.7, None), figures.Bounded("ece", None, None, None, None, 1)]
     ),
     "shap_beeswarm": lambda: figures.shap_beeswarm(VALUES, VALUES, NAMES),
+    "importance_panels": lambda: figures.importance_panels(PARTS, NAMES),
+    "beeswarm_panels": lambda: figures.beeswarm_panels(PARTS, HOLES, NAMES),
+    "dependence_panels": lambda: figures.dependence_panels(PARTS, HOLES, NAMES, {"age": ("a", "b", "c")}),
+    "waterfall_panels": lambda: figures.waterfall_panels([CASE, CASE], top=3),
+    "case_panels": lambda: figures.case_panels([CASE, CASE], top=3),
+    "partial_dependence_panels": lambda: figures.partial_dependence_panels(
+        [CURVE, replace(CURVE, categories=("a", "b", "c"))]
+    ),
+    "permutation_panels": lambda: figures.permutation_panels([figures.Cost(name, BAND, BAND) for name in NAMES]),
     "shap_bar": lambda: figures.shap_bar(VALUES, VALUES, NAMES),
 }
 

@@ -1,5 +1,13 @@
 """Figures as PNG bytes, drawn with the Agg backend and without pyplot's global state (shap's own plots excepted)."""
 
+from credit_platform.explanation.figures.attributions import (
+    Case,
+    beeswarm_panels,
+    case_panels,
+    dependence_panels,
+    importance_panels,
+    waterfall_panels,
+)
 from credit_platform.explanation.figures.bounds import Bounded, Judged, against_thresholds, within_bounds
 from credit_platform.explanation.figures.calibration import (
     reliability,
@@ -9,6 +17,7 @@ from credit_platform.explanation.figures.calibration import (
     strategy,
 )
 from credit_platform.explanation.figures.contributions import shap_bar, shap_beeswarm
+from credit_platform.explanation.figures.effects import Cost, Curve, partial_dependence_panels, permutation_panels
 from credit_platform.explanation.figures.table import (
     bars,
     intervals,
@@ -19,10 +28,19 @@ from credit_platform.explanation.figures.trials import trials
 
 __all__ = [
     "Bounded",
+    "Case",
+    "Cost",
+    "Curve",
     "Judged",
     "against_thresholds",
     "bars",
+    "beeswarm_panels",
+    "case_panels",
+    "dependence_panels",
+    "importance_panels",
     "intervals",
+    "partial_dependence_panels",
+    "permutation_panels",
     "reliability",
     "reliability_by_part",
     "roc",
@@ -32,6 +50,7 @@ __all__ = [
     "shares",
     "strategy",
     "trials",
+    "waterfall_panels",
     "windows",
     "within_bounds",
 ]

@@ -1,0 +1,170 @@
+"""Contributions as small multiples: by algorithm, by feature, and of single rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from credit_platform.explanation.figures.canvas import BLUE, INK, MUTED, ORANGE, png, short
+from credit_platform.explanation.figures.panels import across, headed, panels, scaled
+from credit_platform.statistics.arrays import Floats
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_SEED = 20221130
+_DOTS = 400
+_COLOURS = "coolwarm"
+_MISSING = "#9aa4ae"
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One row, unnamed: what it is in words, its contributions (k,), and for each feature what value it has."""
+
+    title: str
+    base: float
+    contributions: Floats
+    labels: tuple[str, ...]
+
+
+def importance_panels(parts: Mapping[str, Floats], names: Sequence[str], *, top: int = 8) -> bytes:
+    """Mean absolute contribution of the ``top`` features of each algorithm, log-odds, one panel each."""
+    figure, grid = panels(len(parts), columns=3, width=3.4, height=0.5 + 0.24 * top)
+    for axes, (name, values) in zip(grid, parts.items(), strict=True):
+        mean = np.abs(values).mean(axis=0)
+        order = np.argsort(-mean, kind="stable")[:top][::-1]
+        axes.barh(np.arange(len(order)), mean[order], color=BLUE, height=0.66)
+        axes.set_yticks(np.arange(len(order)), [short(names[i]) for i in order])
+        across(axes)
+        headed(axes, name)
+    return png(figure)
+
+
+def beeswarm_panels(parts: Mapping[str, Floats], matrix: Floats, names: Sequence[str], *, top: int = 7) -> bytes:
+    """Dots of contributions by algorithm: right is riskier, red a high value, grey a missing one."""
+    figure, grid = panels(len(parts), columns=3, width=3.4, height=0.5 + 0.3 * top)
+    generator = np.random.default_rng(_SEED)
+    drawn = np.linspace(0, len(matrix) - 1, min(len(matrix), _DOTS)).round().astype(np.int64)
+    for axes, (name, values) in zip(grid, parts.items(), strict=True):
+        order = np.argsort(-np.abs(values).mean(axis=0), kind="stable")[:top][::-1]
+        for place, column in enumerate(order):
+            x = values[drawn, column]
+            y = place + 0.36 * _spread(x, generator)
+            _dots(axes, x, y, matrix[drawn, column])
+        axes.axvline(0, color="#b8c0c8", lw=0.8, zorder=0)
+        axes.set_yticks(np.arange(len(order)), [short(names[i]) for i in order])
+        across(axes)
+        headed(axes, name)
+    return png(figure)
+
+
+def _spread(x: Floats, generator: np.random.Generator) -> Floats:
+    """Vertical place from -1 to 1: wide where many dots share a value."""
+    count, edges = np.histogram(x, bins=40)
+    density = count[np.clip(np.searchsorted(edges, x, side="right") - 1, 0, 39)] / max(count.max(), 1)
+    return generator.uniform(-1, 1, x.size) * np.sqrt(density)
+
+
+def _dots(axes: "Axes", x: Floats, y: Floats, value: Floats) -> None:
+    held = ~np.isnan(value)
+    axes.scatter(x[~held], y[~held], s=4, color=_MISSING, linewidths=0)
+    axes.scatter(x[held], y[held], s=4, c=scaled(value)[held], cmap=_COLOURS, vmin=0, vmax=1, linewidths=0)
+
+
+def dependence_panels(
+    parts: Mapping[str, Floats],
+    matrix: Floats,
+    names: Sequence[str],
+    categories: Mapping[str, Sequence[str]],
+    *,
+    top: int = 4,
+) -> bytes:
+    """Contribution against value, by feature (the ``top`` of the first part) in rows and part in columns.
+
+    The horizontal axis runs over the middle 98% of the values; missing values stand at the left edge in grey.
+    """
+    first = next(iter(parts.values()))
+    order = np.argsort(-np.abs(first).mean(axis=0), kind="stable")[:top]
+    figure, grid = panels(len(order) * len(parts), columns=len(parts), width=2.3, height=1.75)
+    drawn = np.linspace(0, len(matrix) - 1, min(len(matrix), 2 * _DOTS)).round().astype(np.int64)
+    at = iter(grid)
+    for column in order:
+        for name, values in parts.items():
+            axes = next(at)
+            _scatter(axes, matrix[drawn, column], values[drawn, column], categories.get(names[column], ()))
+            if name == next(iter(parts)):
+                axes.set_ylabel(short(names[column])[:24], color=INK)
+            if column == order[0]:
+                headed(axes, name)
+    return png(figure)
+
+
+def _scatter(axes: "Axes", x: Floats, y: Floats, categories: Sequence[str]) -> None:
+    held = ~np.isnan(x)
+    axes.axhline(0, color="#b8c0c8", lw=0.8, zorder=0)
+    if not held.any():
+        return
+    low, high = (0.0, len(categories) - 1.0) if categories else np.quantile(x[held], (0.01, 0.99))
+    margin = 0.06 * ((high - low) or 1.0)
+    axes.scatter(np.full((~held).sum(), low - margin), y[~held], s=5, color=_MISSING, linewidths=0)
+    jitter = np.random.default_rng(_SEED).uniform(-0.25, 0.25, held.sum()) if categories else 0.0
+    axes.scatter(x[held] + jitter, y[held], s=5, color=BLUE, alpha=0.45, linewidths=0)
+    axes.locator_params(nbins=5)
+    axes.set_xlim(low - (0.5 if categories else 2 * margin), high + (0.5 if categories else margin))
+    if categories:
+        step = -(-len(categories) // 6)
+        axes.set_xticks(range(0, len(categories), step), [c[:8] for c in categories[::step]], rotation=30)
+
+
+def waterfall_panels(cases: Sequence[Case], *, top: int = 8) -> bytes:
+    """How each row comes from the baseline to its log-odds: its largest contributions in turn, the others as one."""
+    figure, grid = panels(len(cases), columns=3, width=4.1, height=0.8 + 0.27 * (top + 1))
+    for axes, case in zip(grid, cases, strict=True):
+        order = np.argsort(-np.abs(case.contributions), kind="stable")
+        steps = [(case.labels[i], float(case.contributions[i])) for i in order[:top]]
+        steps.append((f"{len(order) - top} others", float(case.contributions[order[top:]].sum())))
+        _waterfall(axes, case, steps)
+    return png(figure)
+
+
+def _waterfall(axes: "Axes", case: Case, steps: Sequence[tuple[str, float]]) -> None:
+    reached = case.base
+    for place, (_, step) in zip(range(len(steps))[::-1], steps, strict=True):
+        colour = ORANGE if step > 0 else BLUE
+        axes.barh(place, step, left=reached, color=colour, height=0.62)
+        end, side = (max(reached, reached + step), "left") if step > 0 else (min(reached, reached + step), "right")
+        axes.annotate(
+            f"{step:+.2f}",
+            (end, place),
+            (3 if step > 0 else -3, 0),
+            textcoords="offset points",
+            ha=side,
+            va="center",
+            size=7,
+            color=MUTED,
+        )
+        reached += step
+    axes.axvline(case.base, color=MUTED, lw=0.8, ls="--")
+    axes.axvline(reached, color=INK, lw=0.9)
+    axes.set_yticks(range(len(steps))[::-1], [short(label) for label, _ in steps])
+    axes.margins(x=0.16)
+    across(axes)
+    axes.set_xlabel(f"log-odds of bad: {case.base:.2f} becomes {reached:.2f}")
+    headed(axes, case.title)
+
+
+def case_panels(cases: Sequence[Case], *, top: int = 5) -> bytes:
+    """The largest contributions, one panel a row and algorithm."""
+    figure, grid = panels(len(cases), columns=3, width=3.6, height=0.6 + 0.25 * top)
+    for axes, case in zip(grid, cases, strict=True):
+        order = np.argsort(-np.abs(case.contributions), kind="stable")[:top][::-1]
+        values = case.contributions[order]
+        axes.barh(np.arange(len(order)), values, color=[ORANGE if v > 0 else BLUE for v in values], height=0.64)
+        axes.axvline(0, color="#b8c0c8", lw=0.8)
+        axes.set_yticks(np.arange(len(order)), [short(case.labels[i]) for i in order])
+        axes.locator_params(axis="x", nbins=4)
+        across(axes)
+        headed(axes, case.title)
+    return png(figure)
