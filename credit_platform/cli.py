@@ -7,6 +7,9 @@ from pathlib import Path
 
 import click
 
+DAY = ["%Y-%m-%d"]
+MOMENT = [*DAY, "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+FROM_HELP = "First business day that it is in force for. Default: today (UTC)."
 DAYS_HELP = "One day or a range of business days: 2022-12-01 or 2022-12-01..2022-12-05."
 
 
@@ -149,6 +152,59 @@ def doctor(as_json: bool) -> None:
     from credit_platform.commands.doctor import doctor_command
 
     sys.exit(doctor_command(as_json=as_json))
+
+
+@main.command()
+@click.argument("use_case")
+@click.option("--verify", is_flag=True, help="Check every hash, place and signature; exit code 1 if one is wrong.")
+@click.option("--at", type=click.DateTime(MOMENT), help="Which release was in force then, by business day.")
+@click.option("--known-by", type=click.DateTime(MOMENT), help="With --at: by what was recorded until then (UTC).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+def ledger(use_case: str, verify: bool, at: dt.datetime | None, known_by: dt.datetime | None, as_json: bool) -> None:
+    """Show who put which release of USE_CASE in force, since when and why."""
+    from credit_platform.commands.ledger import ledger_command
+
+    sys.exit(ledger_command(use_case, verify=verify, at=at, known_by=known_by, as_json=as_json))
+
+
+@main.command()
+@click.argument("use_case")
+@click.option("--to", help="Release to return to. Default: the one that was in force before the present one.")
+@click.option("--reason", required=True, help="Why, for the ledger.")
+@click.option("--from", "first", type=click.DateTime(DAY), help=FROM_HELP)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+def rollback(use_case: str, to: str | None, reason: str, first: dt.datetime | None, as_json: bool) -> None:
+    """Put an earlier release of USE_CASE back in force; scorers follow within seconds."""
+    from credit_platform.commands.ledger import rollback_command
+
+    sys.exit(rollback_command(use_case, to=to, reason=reason, first=first, as_json=as_json))
+
+
+@main.command()
+@click.argument("use_case")
+@click.argument("release")
+@click.option("--by", "approvers", multiple=True, required=True, help="Who answers for it: two different names.")
+@click.option("--reason", required=True, help="Why, for the ledger and for every answer.")
+@click.option("--expires", type=click.DateTime(DAY), required=True, help="Last day that it is good for.")
+@click.option("--from", "first", type=click.DateTime(DAY), help=FROM_HELP)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+def override(
+    use_case: str,
+    release: str,
+    approvers: tuple[str, ...],
+    reason: str,
+    expires: dt.datetime,
+    first: dt.datetime | None,
+    as_json: bool,
+) -> None:
+    """Put RELEASE of USE_CASE in force although gates of its own are unmet; every answer says so."""
+    from credit_platform.commands.ledger import override_command
+
+    sys.exit(
+        override_command(
+            use_case, release, approvers=approvers, reason=reason, expires=expires, first=first, as_json=as_json
+        )
+    )
 
 
 @main.command()

@@ -11,6 +11,7 @@ TOGETHER = {
         "test_card",
         "test_deliveries",
         "test_faults",
+        "test_governance",
         "test_kills",
         "test_kills_of_the_warehouse",
         "test_postgres",

@@ -11,6 +11,7 @@ import pandas as pd
 from credit_platform.builders.builds import require_built
 from credit_platform.builders.frames import scored_inputs
 from credit_platform.builders.naming import IN_WAREHOUSE, by_day, check_of, days_of, key, pool, stage
+from credit_platform.builders.overrides import override_check, override_metadata, override_spec
 from credit_platform.builders.verdicts import accepted_days, verdict_hashes
 from credit_platform.builders.warehouse import model_key
 from credit_platform.contracts.decision import Decision
@@ -35,6 +36,7 @@ SCORES = {
     "reasons": "varchar",
     "warnings": "varchar",
     "release_id": "varchar",
+    "override_until": "date",
 }
 RUN_LOG = {
     "scoring_day": "date",
@@ -45,6 +47,7 @@ RUN_LOG = {
     "maximum_score": "bigint",
     "mean_probability": "double precision",
     "release_id": "varchar",
+    "override_until": "date",
     "recorded_at": "timestamp",
 }
 CURATED = ("prediction", "score", "probability", "band", "release_id")
@@ -68,7 +71,7 @@ def _scores(use_case: UseCase) -> dg.AssetsDefinition:
             model_key(use_case, use_case.unit.inputs_model),
             key(use_case, "release", "champion"),
         ],
-        check_specs=[rows_check, null_check],
+        check_specs=[rows_check, null_check, override_spec(asset_key)],
         pool=pool(use_case),
         **by_day(use_case),
         **stage(use_case, "batch", IN_WAREHOUSE),
@@ -94,7 +97,8 @@ def _scores(use_case: UseCase) -> dg.AssetsDefinition:
         for day, table in tables.items():
             _write_day(use_case, warehouse, day, table, champion)
             context.add_asset_metadata(_metadata(table, champion), partition_key=str(day))
-        yield dg.MaterializeResult(asset_key=asset_key, check_results=checks)
+        in_date = override_check(asset_key, champion.override, day=max(tables))
+        yield dg.MaterializeResult(asset_key=asset_key, check_results=[*checks, in_date])
 
     return scores
 
@@ -129,6 +133,7 @@ def score_table(day: dt.date, decisions: list[Decision], champion: LoadedRelease
             "reasons": json_bytes(decision.reasons).decode("ascii"),
             "warnings": json_bytes(decision.warnings).decode("ascii"),
             "release_id": champion.release.release_id,
+            "override_until": _until(champion),
         }
         for number, decision in enumerate(decisions, start=1)
     ]
@@ -149,6 +154,7 @@ def _write_day(
         "maximum_score": table["score"].max() if len(table) else None,
         "mean_probability": table["probability"].mean() if len(table) else None,
         "release_id": champion.release.release_id,
+        "override_until": _until(champion),
         "recorded_at": utc_now(),
     }
     warehouse.write(
@@ -160,6 +166,11 @@ def _write_day(
     )
 
 
+def _until(champion: LoadedRelease) -> dt.date | None:
+    """Last day of the override that the champion is in force by; None where its gates are met."""
+    return None if champion.override is None else champion.override.expires
+
+
 def _raw_rows(use_case: UseCase, warehouse: Warehouse, day: dt.date) -> int:
     table = qualified(use_case.raw_schema, use_case.requests.name)
     found = warehouse.columns(use_case.name, f"select count(*) as rows from {table} where source_day = ?", [day])
@@ -169,6 +180,7 @@ def _raw_rows(use_case: UseCase, warehouse: Warehouse, day: dt.date) -> int:
 def _metadata(scored: pd.DataFrame, champion: LoadedRelease) -> dict[str, Any]:
     out: dict[str, Any] = {"rows": len(scored)}
     out |= {"release_id": champion.release.release_id, "algorithm": champion.release.algorithm}
+    out |= {"grade": champion.grade, **override_metadata(champion.override)}
     if len(scored):
         bands = scored["band"].value_counts().to_dict()
         out |= {"score/minimum": int(scored["score"].min()), "score/maximum": int(scored["score"].max())}
@@ -186,7 +198,10 @@ def _curated_file(use_case: UseCase) -> dg.AssetsDefinition:
         **stage(use_case, "batch", "csv"),
     )
     def curated_file(
-        context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], warehouse: dg.ResourceParam[Warehouse]
+        context: dg.AssetExecutionContext,
+        settings: dg.ResourceParam[Settings],
+        warehouse: dg.ResourceParam[Warehouse],
+        releases: dg.ResourceParam[ReleaseStore],
     ) -> dg.MaterializeResult:
         """predictions_YYYYMMDD.csv: the day's original columns with prediction, score, probability, band and model."""
         folder = settings.curated_for(use_case.name)
@@ -201,7 +216,10 @@ def _curated_file(use_case: UseCase) -> dg.AssetsDefinition:
             write_atomically(path, table.to_csv(index=False, lineterminator="\n").encode())
             rows += len(table)
             files.append(path.name)
-        return dg.MaterializeResult(metadata={"rows": rows, "files": files, "folder": dg.MetadataValue.path(folder)})
+        pointer = releases.pointer(use_case.name)
+        told = override_metadata(None if pointer is None else pointer.override)
+        folder_shown = dg.MetadataValue.path(folder)
+        return dg.MaterializeResult(metadata={"rows": rows, "files": files, "folder": folder_shown, **told})
 
     return curated_file
 

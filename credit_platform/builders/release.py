@@ -9,6 +9,7 @@ from credit_platform.builders.candidate import Candidate, load_candidate
 from credit_platform.builders.card_asset import require_card
 from credit_platform.builders.gates import gate_results
 from credit_platform.builders.naming import check_of, key, pool, stage
+from credit_platform.builders.overrides import override_check, override_metadata, override_spec
 from credit_platform.builders.pieces import RELEASE
 from credit_platform.builders.predictions import DIGEST, predictions_of, predictions_piece
 from credit_platform.builders.release_files import PARITY_LIMIT, ReleaseDraft, draft_release
@@ -120,7 +121,7 @@ def _champion(use_case: UseCase) -> dg.AssetsDefinition:
     @dg.asset(
         key=asset_key,
         deps=[key(use_case, "release", "release"), key(use_case, "assurance", "model_card")],
-        check_specs=[check_of(asset_key, GATES_CHECK, text)],
+        check_specs=[check_of(asset_key, GATES_CHECK, text), override_spec(asset_key)],
         **stage(use_case, "release"),
     )
     def champion(
@@ -130,24 +131,30 @@ def _champion(use_case: UseCase) -> dg.AssetsDefinition:
         document = workbench.load(use_case.name, RELEASE).document
         require_card(workbench, use_case.name, document["release_id"])
         sha256 = document["manifest_sha256"]
-        gates = releases.load(use_case.name, document["release_id"], manifest_sha256=sha256).gates
-        pointer = releases.pointer(use_case.name)
-        if gates["passed"]:
-            effective_from = dt.date.fromisoformat(document["as_of"]) + dt.timedelta(days=1)
-            pointer = releases.promote(
-                use_case.name,
-                document["release_id"],
-                manifest_sha256=sha256,
-                effective_from=effective_from,
-            )
+        loaded = releases.load(use_case.name, document["release_id"], manifest_sha256=sha256)
+        gates, grade = loaded.gates, loaded.grade
+        effective_from = dt.date.fromisoformat(document["as_of"]) + dt.timedelta(days=1)
+        champion = releases.pointer(use_case.name)
+        outcome = releases.promote(
+            use_case.name,
+            document["release_id"],
+            manifest_sha256=sha256,
+            replaces=None if champion is None else champion.manifest_sha256,
+            effective_from=effective_from,
+        )
+        pointer = outcome.pointer
         check = dg.AssetCheckResult(
             check_name=GATES_CHECK,
-            passed=bool(gates["passed"]),
-            metadata={"candidate": document["release_id"], "unmet": gates["unmet"]},
+            passed=outcome.refused is None and bool(gates["passed"]),
+            metadata={"candidate": document["release_id"], "unmet": gates["unmet"], "refused": outcome.refused or ""},
         )
+        in_date = override_check(asset_key, None if pointer is None else pointer.override, day=effective_from)
         in_force: dict[str, Any] = (
-            {"release_id": "none", "sequence": 0} if pointer is None else pointer.model_dump(mode="json")
+            {"release_id": "none", "sequence": 0}
+            if pointer is None
+            else pointer.model_dump(mode="json", exclude={"override"}) | override_metadata(pointer.override)
         )
-        return dg.MaterializeResult(metadata={"candidate": document["release_id"], **in_force}, check_results=[check])
+        metadata = {"candidate": document["release_id"], "grade": grade, **in_force}
+        return dg.MaterializeResult(metadata=metadata, check_results=[check, in_date])
 
     return champion

@@ -105,6 +105,10 @@ class Override(Frozen):
     expires: dt.date
     """Last day that it is good for."""
 
+    def is_good_on(self, day: dt.date) -> bool:
+        """Whether it has not expired by a business day (batch) or the day of the clock (online)."""
+        return day <= self.expires
+
 
 class ChampionPointer(Frozen):
     """The derived, signed pointer beside the releases: what is in force, by increasing sequence number."""
@@ -114,4 +118,6 @@ class ChampionPointer(Frozen):
     sequence: int
     effective_from: dt.date
     manifest_sha256: str
+    entry_sha256: str
+    """SHA-256 of the ledger entry that it is a copy of."""
     override: Override | None = None

@@ -37,6 +37,10 @@ class Settings(BaseSettings):
     """The same in a mounted file. With neither, the first run makes a development key below the home."""
     trusted_keys: Path | None = None
     """Public keys (PEM) whose signatures count, one file or a folder of ``*.pem``; all that a scorer holds."""
+    ledger_url: SecretStr | None = None
+    """SQL database of the promotion ledger: ``sqlite:///file`` (default: below the home) or ``postgresql://...``."""
+    actor: str | None = None
+    """Who promotes and rolls back, for the ledger; default: the user that the process runs as."""
     default_use_case: str | None = None
     """Use case that POST /predict answers for; default: the only, else alphabetically first, one with a champion."""
     alert_webhook_url: SecretStr | None = None
@@ -75,7 +79,14 @@ class Settings(BaseSettings):
         return str((self.project / self.data_dir).resolve())
 
     @field_validator(
-        "alert_webhook_url", "tuning_trials", "signing_key", "signing_key_file", "trusted_keys", mode="before"
+        "alert_webhook_url",
+        "tuning_trials",
+        "signing_key",
+        "signing_key_file",
+        "trusted_keys",
+        "ledger_url",
+        "actor",
+        mode="before",
     )
     @classmethod
     def _unset(cls, found: object) -> object:
@@ -123,6 +134,11 @@ class Settings(BaseSettings):
     def releases(self) -> str:
         """fsspec URL of the folder that holds ``<use_case>/champion.json`` and ``<use_case>/<release_id>/``."""
         return (self.releases_url or f"file://{self.home_dir / 'releases'}").rstrip("/")
+
+    @property
+    def ledger(self) -> SecretStr:
+        """SQL URL of the promotion ledger, which may hold a password."""
+        return self.ledger_url or SecretStr(f"sqlite:///{self.home_dir / 'ledger.sqlite'}")
 
     @property
     def development_key(self) -> Path:

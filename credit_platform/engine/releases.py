@@ -10,11 +10,12 @@ from fsspec import AbstractFileSystem
 
 from credit_platform.contracts.decision import ModelUsed
 from credit_platform.contracts.release import RELEASE_FILES, ChampionPointer, Grade, Manifest, Override, Release
+from credit_platform.engine.canonical import json_bytes
 from credit_platform.engine.columns import input_types
 from credit_platform.engine.errors import ReleaseError
 from credit_platform.engine.feature_program import Program, compile_program
 from credit_platform.engine.forest import Forest, load_forest
-from credit_platform.engine.manifest import MANIFEST_FILE, read_manifest, refuse_other_files, verify
+from credit_platform.engine.manifest import MANIFEST_FILE, digest, read_manifest, refuse_other_files, verify
 from credit_platform.engine.trust import Trust
 
 POINTER_FILE = "champion.json"
@@ -29,6 +30,8 @@ class LoadedRelease:
     program: Program
     forest: Forest
     manifest_sha256: str
+    model_sha256: str
+    """Names what decides, whatever its gates say and whenever it was released."""
     grade: Grade
     reference_histograms: dict[str, Any]
     metrics: dict[str, Any]
@@ -114,6 +117,11 @@ def load_champion(releases_url: str, pointer: ChampionPointer, *, trust: Trust, 
     return replace(loaded, override=pointer.override)
 
 
+def model_digest(release: Release, forest_sha256: str) -> str:
+    """SHA-256 over the record of a release but its name, and its forest."""
+    return digest(json_bytes(release.model_copy(update={"release_id": ""})) + forest_sha256.encode("ascii"))
+
+
 def _opened(releases_url: str) -> tuple[AbstractFileSystem, str]:
     fs, root = fsspec.url_to_fs(releases_url)
     fs.invalidate_cache()
@@ -153,6 +161,7 @@ def _assembled(files: dict[str, bytes], manifest: Manifest, *, sha256: str, thre
         program=compile_program(release.feature_program, release.features, inputs=input_types(release)),
         forest=load_forest(files["forest.ubj"], feature_count=len(release.features), threads=threads),
         manifest_sha256=sha256,
+        model_sha256=model_digest(release, manifest.files["forest.ubj"]),
         grade=manifest.grade,
         reference_histograms=_json_object(files, "reference_histograms.json", where),
         metrics=_json_object(files, "metrics.json", where),

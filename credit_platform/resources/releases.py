@@ -1,7 +1,7 @@
-"""Writing releases and moving the champion pointer: stage, hash, then one atomic rename."""
+"""Writing releases and putting them in force: an entry in the ledger first, then its signed copy beside them."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import fsspec
@@ -10,10 +10,23 @@ from fsspec import AbstractFileSystem
 from credit_platform.contracts.release import ChampionPointer
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.canonical import json_bytes
+from credit_platform.engine.errors import ReleaseError
+from credit_platform.engine.ledger import approved, before_the_last, beyond
 from credit_platform.engine.manifest import MANIFEST_FILE, build_manifest, digest, manifest_bytes
 from credit_platform.engine.releases import POINTER_FILE, LoadedRelease, load_champion, load_release, read_pointer
 from credit_platform.engine.signing import signer_of
 from credit_platform.engine.trust import trust_of
+from credit_platform.resources.ledger import Ledger
+from credit_platform.resources.promotion import (
+    NAMED,
+    Promotion,
+    RefusedError,
+    first_day,
+    is_in_force,
+    named,
+    nothing_to_return_to,
+    why_not,
+)
 
 
 class NoChampionError(RuntimeError):
@@ -45,25 +58,74 @@ class ReleaseStore:
         return digest(manifest)
 
     def promote(
-        self, use_case: str, release_id: str, *, manifest_sha256: str, effective_from: dt.date
-    ) -> ChampionPointer:
-        """Point at a release that verifies; the sequence grows by one, and only if the champion changes."""
-        self.load(use_case, release_id, manifest_sha256=manifest_sha256)
-        current = self.pointer(use_case)
-        if current is not None and current.manifest_sha256 == manifest_sha256:
-            return current
-        pointer = ChampionPointer(
-            use_case=use_case,
-            release_id=release_id,
-            sequence=1 if current is None else current.sequence + 1,
-            effective_from=effective_from,
-            manifest_sha256=manifest_sha256,
-        )
-        fs, root = self._opened()
-        path = f"{root}/{use_case}/{POINTER_FILE}"
-        fs.pipe_file(f"{path}.new", signer_of(self.settings).sealed(json_bytes(pointer), "champion").data)
-        fs.mv(f"{path}.new", path)
-        return pointer
+        self, use_case: str, release_id: str, *, manifest_sha256: str, replaces: str | None, effective_from: dt.date
+    ) -> Promotion:
+        """Put a release in force whose own gates passed; the ledger grows by one entry, and only if the model changes.
+
+        ``replaces``: manifest of the champion that it was compared with (None: there was none). Where another one has
+        come into force since, nothing was shown about this pair, and nothing is promoted.
+        """
+        loaded = self.load(use_case, release_id, manifest_sha256=manifest_sha256)
+        refused = None
+        with self.ledger.locked(use_case) as ledger:
+            if not is_in_force(ledger, loaded):
+                refused = why_not(ledger, loaded, replaces=replaces)
+                if refused is None:
+                    reason = "all gates of the use case passed"
+                    ledger.add(kind="promotion", reason=reason, effective_from=effective_from, **named(loaded))
+        return Promotion(self.pointer(use_case), refused)
+
+    def rollback(
+        self, use_case: str, *, to: str | None, reason: str, effective_from: dt.date | None = None
+    ) -> ChampionPointer | None:
+        """Put an earlier release back in force (default: the one before the present model), as a new entry.
+
+        RefusedError where there is none that was ever in force by its own merits; ReleaseError if it does not verify.
+        """
+        with self.ledger.locked(use_case) as ledger:
+            target = before_the_last(ledger.entries) if to is None else approved(ledger.entries, to)
+            if target is None or ledger.last is None:
+                raise RefusedError(nothing_to_return_to(use_case, ledger.entries, to))
+            if target.model_sha256 == ledger.last.entry.model_sha256:
+                raise RefusedError(f"{target.release_id} is the model in force: there is nothing to roll back")
+            self.load(use_case, target.release_id, manifest_sha256=target.manifest_sha256)
+            kept = target.model_dump(include=set(NAMED))
+            ledger.add(kind="rollback", reason=reason, effective_from=first_day(ledger, effective_from), **kept)
+        return self.pointer(use_case)
+
+    def override(
+        self,
+        use_case: str,
+        release_id: str,
+        *,
+        approvers: Sequence[str],
+        reason: str,
+        expires: dt.date,
+        effective_from: dt.date | None = None,
+    ) -> ChampionPointer | None:
+        """Put a release in force whatever its gates say, until a day that every answer names.
+
+        Raises ValueError unless two different names and a reason answer for it, RefusedError where it is in force,
+        ReleaseError if it does not verify.
+        """
+        loaded = self.load(use_case, release_id)
+        with self.ledger.locked(use_case) as ledger:
+            if is_in_force(ledger, loaded):
+                raise RefusedError(f"{release_id} is in force by its own merits; an override would add nothing")
+            ledger.add(
+                kind="override",
+                reason=reason,
+                approvers=tuple(approvers),
+                expires=expires,
+                effective_from=first_day(ledger, effective_from),
+                **named(loaded),
+            )
+        return self.pointer(use_case)
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was promoted, rolled back and overridden."""
+        return Ledger(self.settings)
 
     def load(self, use_case: str, release_id: str, *, manifest_sha256: str | None = None) -> LoadedRelease:
         """A release by name, verified."""
@@ -77,7 +139,37 @@ class ReleaseStore:
         )
 
     def pointer(self, use_case: str) -> ChampionPointer | None:
-        return read_pointer(self.settings.releases, use_case, trust=trust_of(self.settings))
+        """The champion pointer as the ledger has it, None before the first promotion.
+
+        The signed copy beside the releases is put right first, where a killed promotion left an older one or none.
+        ReleaseError where that copy knows of entries that the ledger has lost.
+        """
+        with self.ledger.locked(use_case) as ledger:
+            copy = self._copy(use_case, is_needed=ledger.last is None)
+            if lost := beyond(ledger.entries, copy):
+                raise ReleaseError(f"{use_case}: {'; '.join(lost)}; restore the ledger from a backup")
+            if ledger.last is None:
+                return None
+            pointer = ledger.last.pointer
+            if copy != pointer:
+                self._write(pointer)
+            return pointer
+
+    def _copy(self, use_case: str, *, is_needed: bool) -> ChampionPointer | None:
+        """The pointer beside the releases; one that cannot be read is none where the ledger can replace it."""
+        try:
+            return read_pointer(self.settings.releases, use_case, trust=trust_of(self.settings))
+        except ReleaseError:
+            if is_needed:
+                raise
+            return None
+
+    def _write(self, pointer: ChampionPointer) -> None:
+        """Call it under the ledger's lock: of two writers the one with the older entry could come last."""
+        fs, root = self._opened()
+        path = f"{root}/{pointer.use_case}/{POINTER_FILE}"
+        fs.pipe_file(f"{path}.new", signer_of(self.settings).sealed(json_bytes(pointer), "champion").data)
+        fs.mv(f"{path}.new", path)
 
     def champion_fingerprint(self, use_case: str) -> str | None:
         """Training fingerprint of the release in force, None before the first."""

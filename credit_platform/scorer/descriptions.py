@@ -1,5 +1,6 @@
 """What the scorer tells about a model and its fields."""
 
+import datetime as dt
 from typing import Any
 
 from credit_platform.scorer.champions import Champions, Served
@@ -49,16 +50,28 @@ def features_described(served: Served) -> dict[str, Any]:
 
 
 def readiness(champions: Champions) -> tuple[int, dict[str, Any]]:
-    """Status and body: ready to answer, degraded while an older release serves, or not ready (503)."""
+    """Status and body: ready to answer, degraded while an older release or an expired override serves, or not (503)."""
     snapshot = champions.snapshot
     ready = bool(snapshot.served) and champions.is_following
-    status = "not ready" if not ready else "degraded" if snapshot.problems else "ready"
+    problems = {**snapshot.problems, **expired_overrides(champions)}
+    status = "not ready" if not ready else "degraded" if problems else "ready"
     use_cases = {name: served.pointer.release_id for name, served in sorted(snapshot.served.items())}
     body = {
         "status": status,
         "is_following_pointers": champions.is_following,
         "use_cases": use_cases,
         "without_champion": list(snapshot.without_champion),
-        "problems": dict(snapshot.problems),
+        "problems": problems,
     }
     return (200 if ready else 503), body
+
+
+def expired_overrides(champions: Champions) -> dict[str, str]:
+    """Use case -> that its champion is in force by an override whose last day has passed; it serves all the same."""
+    today = dt.datetime.now(dt.UTC).date()
+    return {
+        name: f"release {served.pointer.release_id} is in force by an override that expired on {override.expires}; "
+        "promote a release, roll back, or override anew"
+        for name, served in sorted(champions.snapshot.served.items())
+        if (override := served.pointer.override) is not None and not override.is_good_on(today)
+    }

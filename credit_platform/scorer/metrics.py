@@ -3,6 +3,7 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from credit_platform.scorer.champions import Champions
+from credit_platform.scorer.descriptions import expired_overrides
 from credit_platform.scorer.scoring import Results
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -32,6 +33,12 @@ class Metrics:
             ["use_case"],
             registry=self.registry,
         )
+        self.expired = Gauge(
+            "scorer_override_expired",
+            "1 while a champion is in force by an override whose last day has passed.",
+            ["use_case"],
+            registry=self.registry,
+        )
         self.swaps = Gauge("scorer_champion_swaps", "Champions loaded since start.", registry=self.registry)
 
     def count(self, use_case: str, results: Results) -> None:
@@ -46,9 +53,13 @@ class Metrics:
         snapshot = champions.snapshot
         self.champion.clear()
         self.refused.clear()
+        self.expired.clear()
         for use_case, served in snapshot.served.items():
             self.champion.labels(use_case, served.pointer.release_id).set(1)
             self.refused.labels(use_case).set(0)
+        expired = expired_overrides(champions)
+        for use_case in snapshot.served:
+            self.expired.labels(use_case).set(use_case in expired)
         for use_case in snapshot.problems:
             self.refused.labels(use_case).set(1)
         self.swaps.set(snapshot.swaps)

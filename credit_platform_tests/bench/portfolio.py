@@ -138,6 +138,7 @@ def loaded_release(*, threads: int) -> LoadedRelease:
         program=compile_program(PROGRAM, FEATURES, inputs=TYPES),
         forest=load_forest(trained.folded, feature_count=len(FEATURES), threads=threads),
         manifest_sha256="",
+        model_sha256="",
         grade="dev",
         reference_histograms={},
         metrics={},

@@ -130,7 +130,7 @@ def files_of(made: Release, *, forest: bytes | None = None) -> dict[str, bytes]:
         "forest.ubj": forest_bytes() if forest is None else forest,
         "reference_histograms.json": b'{"amount":{"edges":[1.0]}}',
         "metrics.json": b'{"auc":0.8}',
-        "gates.json": b'{"passed":true}',
+        "gates.json": b'{"passed":true,"unmet":[]}',
     }
 
 
@@ -164,7 +164,7 @@ def promote(
     """Writes the signed champion pointer by an atomic rename."""
     pointer = ChampionPointer(
         use_case=use_case, release_id=release_id, sequence=sequence, effective_from=dt.date(2022, 12, 1),
-        manifest_sha256=sha256, override=override,
+        manifest_sha256=sha256, entry_sha256="0" * 64, override=override,
     )  # fmt: skip
     draft = root / use_case / "champion.json.new"
     draft.write_bytes(signer.sealed(json_bytes(pointer), "champion").data)

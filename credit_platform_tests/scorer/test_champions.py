@@ -1,10 +1,12 @@
 """Champions are swapped without a restart, and a new one that cannot be used leaves the old one serving."""
 
+import datetime as dt
 import time
 from collections.abc import Callable
 
 import pytest
 
+from credit_platform.contracts.release import Override
 from credit_platform.contracts.settings import Settings
 from credit_platform_tests.engine import tiny
 from credit_platform_tests.scorer.conftest import Running, run
@@ -68,6 +70,24 @@ def test_a_repaired_champion_ends_the_trouble(running: Running) -> None:
         "problems": {},
     }  # fmt: skip
     assert 'scorer_champion_refused{use_case="tiny"} 0.0' in running.client.get("/metrics").text
+
+
+@pytest.mark.parametrize(("expires", "status"), [(dt.date(2022, 12, 31), "degraded"), (dt.date(2999, 1, 1), "ready")])
+def test_an_override_is_in_every_answer_and_serves_on_when_it_has_expired_but_is_told(
+    running: Running, expires: dt.date, status: str
+) -> None:
+    override = Override(approvers=("Ada", "Bo"), reason="new market", unmet=("auc is 0.6",), expires=expires)
+    sha = tiny.write(running.releases, tiny.files_of(tiny.release(release_id="r2")), release_id="r2")
+    tiny.promote(running.releases, sha, release_id="r2", sequence=2, override=override)
+    running.champions.refresh()
+    assert running.one()["model"]["override"] == override.model_dump(mode="json")
+    assert running.client.get("/v1/tiny/model").json()["override"]["approvers"] == ["Ada", "Bo"]
+    ready = running.client.get("/health/ready")
+    assert (ready.status_code, ready.json()["status"]) == (200, status)
+    told = ready.json()["problems"].get("tiny", "")
+    assert ("expired on 2022-12-31; promote a release, roll back, or override anew" in told) == (status == "degraded")
+    expected = f'scorer_override_expired{{use_case="tiny"}} {float(status == "degraded")}'
+    assert expected in running.client.get("/metrics").text
 
 
 def test_before_the_first_champion_nothing_is_ready_and_then_it_appears(empty: Running) -> None:

@@ -25,10 +25,11 @@ class PostgresPlace:
         return f"database {self.database!r} at {self.host}:{self.port} as user {self.user!r}"
 
 
-def postgres_place(url: str) -> PostgresPlace:
+def postgres_place(url: str, *, setting: str = "CREDIT_PLATFORM_WAREHOUSE_URL") -> PostgresPlace:
     """Read ``postgresql://user:password@host:port/database[?sslmode=...][&host=/socket/folder]``.
 
-    Parts are percent-decoded. A WarehouseError never repeats the URL: what stands in it may be a piece of a password.
+    ``setting``: where the URL was found, for errors. Parts are percent-decoded. A WarehouseError never repeats the
+    URL: what stands in it may be a piece of a password.
     """
     try:
         parts = urlsplit(url)
@@ -36,13 +37,13 @@ def postgres_place(url: str) -> PostgresPlace:
         options = {name: values[-1] for name, values in parse_qs(parts.query, strict_parsing=bool(parts.query)).items()}
     except ValueError:
         # "from None": the message of the cause quotes a piece of the URL.
-        raise _wrong("it cannot be read") from None
+        raise _wrong(setting, "it cannot be read") from None
     if unknown := sorted(set(options) - set(_OPTIONS)):
-        raise _wrong(f"it has {len(unknown)} option(s) that are not known; known are {', '.join(_OPTIONS)}")
+        raise _wrong(setting, f"it has {len(unknown)} option(s) that are not known; known are {', '.join(_OPTIONS)}")
     host, database = options.get("host") or parts.hostname, unquote(parts.path.removeprefix("/"))
     named = {"HOST": host, "DATABASE": database, "USER": parts.username}
     if absent := [name for name, value in named.items() if not value]:
-        raise _wrong(f"it names no {', '.join(absent)}")
+        raise _wrong(setting, f"it names no {', '.join(absent)}")
     return PostgresPlace(
         host=str(host),
         port=port,
@@ -53,8 +54,8 @@ def postgres_place(url: str) -> PostgresPlace:
     )
 
 
-def _wrong(found: str) -> WarehouseError:
+def _wrong(setting: str, found: str) -> WarehouseError:
     return WarehouseError(
-        f"CREDIT_PLATFORM_WAREHOUSE_URL is no Postgres URL: {found}. Write {_FORM}; characters such as @ : / ? # % in "
+        f"{setting} is no Postgres URL: {found}. Write {_FORM}; characters such as @ : / ? # % in "
         "the user or the password are percent-encoded (@ is %40, / is %2F)."
     )

@@ -1,0 +1,51 @@
+"""Does a model hold its quality within its test window, and does it see the units there that it was chosen on?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from credit_platform.statistics.arrays import AnyArray, floats, labels, same_length
+from credit_platform.statistics.discrimination import auc
+from credit_platform.statistics.drift_laws import psi
+from credit_platform.statistics.histograms import place, reference_histogram
+
+FEWEST_BADS = 20
+"""Below it the standard error of an AUC is above .06: a month is shown and not judged."""
+
+
+@dataclass(frozen=True)
+class Month:
+    """One calendar month of decisions; ``auc`` is None where it has fewer than 20 bads or goods."""
+
+    month: str
+    rows: int
+    bads: int
+    auc: float | None
+
+
+def auc_by_month(label: ArrayLike, score: ArrayLike, decided: AnyArray) -> tuple[Month, ...]:
+    """AUC of labels (n,) by scores (n,) within each calendar month of ``decided`` (n,) datetime64, in order."""
+    y, s = labels(label), floats(score, name="score")
+    same_length(label=y, score=s, decided=decided)
+    months = decided.astype("datetime64[M]")
+    return tuple(_month(str(month), y[months == month], s[months == month]) for month in np.unique(months))
+
+
+def worst_month(months: tuple[Month, ...]) -> float | None:
+    """The lowest AUC of the months that can be judged; None where none can."""
+    return min((month.auc for month in months if month.auc is not None), default=None)
+
+
+def score_psi(reference: ArrayLike, current: ArrayLike) -> float:
+    """PSI of two samples' scores, (n,) and (m,), over the deciles of the first."""
+    before, after = floats(reference, name="reference"), floats(current, name="current")
+    histogram = reference_histogram(before)
+    counts = np.bincount(place(histogram, after), minlength=len(histogram.counts))
+    return psi(histogram.counts, counts)
+
+
+def _month(month: str, label: AnyArray, score: AnyArray) -> Month:
+    bads = int(label.sum())
+    is_judged = min(bads, label.size - bads) >= FEWEST_BADS
+    return Month(month, int(label.size), bads, auc(label, score) if is_judged else None)

@@ -1,0 +1,107 @@
+"""Promotion from the command line: the ledger of a run, an override that every row carries, and the way back."""
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+
+from credit_platform.contracts.release import RELEASE_FILES, Release
+from credit_platform.engine.canonical import json_bytes
+from credit_platform.resources.releases import ReleaseStore
+from credit_platform_tests.graph.conftest import Ran
+from credit_platform_tests.graph.projects import Finished, Project
+
+LAST_DAY = "2022-12-01"
+
+
+@pytest.fixture(scope="module")
+def project(sorter: Ran, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return sorter.project.copied(tmp_path_factory.mktemp("governed") / "project")
+
+
+@pytest.fixture(scope="module")
+def stricter(project: Project) -> str:
+    """The champion with another cut-off, as a release whose gates were not met."""
+    store, pointer = ReleaseStore(project.settings), project.pointer()
+    assert pointer is not None
+    folder = project.home / "releases" / project.name / pointer.release_id
+    files = {name: (folder / name).read_bytes() for name in RELEASE_FILES}
+    release = Release.model_validate_json(files["release.json"])
+    changed = release.model_copy(update={"release_id": "stricter", "cut_off": release.cut_off / 2})
+    files |= {"release.json": json_bytes(changed), "gates.json": b'{"passed":false,"unmet":["auc is 0.5"]}'}
+    store.publish(project.name, "stricter", files)
+    return "stricter"
+
+
+def test_a_run_leaves_one_entry_that_verifies_and_answers_who_was_in_force(project: Project, sorter: Ran) -> None:
+    shown = project.command("ledger", project.name, "--json").summary["entries"]
+    pointer = sorter.project.pointer()
+    assert pointer is not None
+    assert [(each["sequence"], each["kind"], each["release_id"]) for each in shown] == [
+        (1, "promotion", pointer.release_id)
+    ]
+    assert shown[0]["reason"] == "all gates of the use case passed"
+    verified = project.command("ledger", project.name, "--verify", "--json")
+    assert (verified.exit_code, verified.summary["problems"], verified.summary["entries"]) == (0, [], 1)
+    first = pointer.effective_from
+    for at, expected in ((first, pointer.release_id), (first - dt.timedelta(days=1), None)):
+        found = project.command("ledger", project.name, "--at", f"{at}T09:30", "--json").summary["champion"]
+        assert (found and found["release_id"]) == expected
+    known = project.command("ledger", project.name, "--at", "2030-01-01", "--known-by", "2001-01-01", "--json")
+    assert known.summary["champion"] is None
+    assert project.metadata("release", "champion")["grade"] == "dev"
+
+
+def test_a_wrong_request_is_refused_in_one_sentence(project: Project, stricter: str) -> None:
+    names = ("--by", "Ada", "--by", "ADA", "--reason", "trial", "--expires", LAST_DAY, "--from", LAST_DAY)
+    for arguments, told in (
+        (("rollback", project.name, "--reason", "x"), "nothing was in force before the present model"),
+        (("override", project.name, stricter, *names), "an override needs two different names"),
+        (("override", project.name, "nosuch", *names), "manifest.json: not found"),
+        (("ledger", "nosuch"), "there is no use case 'nosuch'"),
+    ):
+        finished = project.command(*arguments, "--json")
+        assert (finished.exit_code, told in finished.summary["error"]) == (2, True), finished.summary
+
+
+@pytest.fixture(scope="module")
+def overridden(project: Project, stricter: str) -> tuple[Finished, Finished]:
+    """The command, and the nights of the override's last day and of the day after."""
+    names = ("--by", "Ada", "--by", "Bo", "--reason", "trial", "--expires", LAST_DAY, "--from", LAST_DAY)
+    done = project.command("override", project.name, stricter, *names, "--json")
+    assert done.exit_code == 0, done.stderr
+    assert done.summary["champion"]["override"]["approvers"] == ["Ada", "Bo"]
+    return (
+        project.run("--nightly", "--days", LAST_DAY, "--stage", "batch"),
+        project.run("--nightly", "--days", "2022-12-02", "--stage", "batch"),
+    )
+
+
+def test_an_override_marks_every_row_and_fails_a_check_from_the_day_after_its_last(
+    project: Project, overridden: tuple[Finished, Finished]
+) -> None:
+    on_its_last_day, after = overridden
+    assert on_its_last_day.exit_code == 0, on_its_last_day.stderr
+    assert after.exit_code == 3, after.stderr
+    assert "no_expired_override" in after.stderr
+    scores = project.read("select release_id, override_until from risk_classifier_output.scores")
+    assert len(scores) == 40
+    assert set(scores["release_id"]) == {"stricter"}
+    assert {str(day)[:10] for day in scores["override_until"]} == {LAST_DAY}
+    shown = project.metadata("batch", "scores", partition=LAST_DAY)
+    assert (shown["override/until"], shown["override/by"], shown["grade"]) == (LAST_DAY, "Ada, Bo", "dev")
+    assert project.metadata("batch", "curated_file", partition=LAST_DAY)["override/reason"] == "trial"
+
+
+def test_the_way_back_is_one_command(
+    project: Project, sorter: Ran, overridden: tuple[Finished, Finished], tmp_path: Path
+) -> None:
+    done = project.command("rollback", project.name, "--reason", "the trial is over", "--json")
+    pointer = sorter.project.pointer()
+    assert pointer is not None
+    assert (done.exit_code, done.summary["champion"]["release_id"]) == (0, pointer.release_id)
+    assert done.summary["champion"]["sequence"] == 3
+    assert done.summary["champion"]["override"] is None
+    document = json.loads((project.home / "releases" / project.name / "champion.json").read_text())
+    assert (document["release_id"], document["sequence"]) == (pointer.release_id, 3)
