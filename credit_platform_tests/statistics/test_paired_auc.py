@@ -1,4 +1,4 @@
-"""A challenger is better when a paired test says so: right about chance, able to see a real gain, never not a number."""
+"""A challenger is better when a paired test says so: right about chance, able to see a gain, never not a number."""
 
 import numpy as np
 import pytest
@@ -37,18 +37,19 @@ def test_identical_scores_and_scores_of_one_order_have_no_lift_and_p_value_one()
     for b in (a, 2 * a + 1, np.exp(a)):
         found = auc_lift(y, a, b)
         assert (found.lift, found.p_value) == (0.0, 1.0)
-    for y, a, b in (([0, 1], [0, 0], [0, 1]), ([0, 0, 1, 1], [0] * 4, [0, 0, 1, 1]), ([0, 1, 1], [0, 1, 1], [0, 1, 2])):
-        assert 0 < auc_lift(y, a, b).p_value <= 1
+    tiny = (([0, 1], [0, 0], [0, 1]), ([0, 0, 1, 1], [0] * 4, [0, 0, 1, 1]), ([0, 1, 1], [0, 1, 1], [0, 1, 2]))
+    for few, before, after in tiny:
+        assert 0 < auc_lift(few, before, after).p_value <= 1
 
 
 def test_rows_of_one_entity_count_once() -> None:
     """Every customer ten times over: the error is that of the customers, not a third of it."""
     y, a, b = pair(np.random.default_rng(5), rows=300, bad_rate=0.3, auc=0.75, gain=0.0, correlation=0.5)
     once = auc_lift(y, a, b)
-    repeated = [np.repeat(values, 10) for values in (y, a, b)]
+    many_y, many_a, many_b = (np.repeat(values, 10) for values in (y, a, b))
     entity = np.repeat(np.arange(300), 10)
-    assert auc_lift(*repeated, entity).standard_error == pytest.approx(once.standard_error, rel=1e-9)
-    assert auc_lift(*repeated).standard_error == pytest.approx(once.standard_error / np.sqrt(10), rel=0.01)
+    assert auc_lift(many_y, many_a, many_b, entity).standard_error == pytest.approx(once.standard_error, rel=1e-9)
+    assert auc_lift(many_y, many_a, many_b).standard_error == pytest.approx(once.standard_error / np.sqrt(10), rel=0.01)
 
 
 def test_chance_promotes_five_in_a_hundred_and_a_real_gain_nearly_always() -> None:
