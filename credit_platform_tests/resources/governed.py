@@ -7,9 +7,10 @@ from pydantic import SecretStr
 
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.canonical import json_bytes
-from credit_platform.engine.ledger import beyond
+from credit_platform.engine.ledger import StoredEntry, beyond
 from credit_platform.engine.releases import read_pointer
 from credit_platform.engine.trust import trust_of
+from credit_platform.resources.ledger_store import ledger_store
 from credit_platform.resources.promotion import Promotion
 from credit_platform.resources.releases import ReleaseStore
 from credit_platform_tests.engine import tiny
@@ -54,3 +55,9 @@ def problems(store: ReleaseStore) -> list[str]:
     entries, found = store.ledger.examined("tiny")
     pointer = read_pointer(store.settings.releases, "tiny", trust=trust_of(store.settings))
     return [*found, *beyond(entries, pointer)]
+
+
+def rows_of(store: ReleaseStore) -> list[StoredEntry]:
+    """The entries as the database has them."""
+    with ledger_store(store.settings).locked("tiny") as table:
+        return table.rows("tiny")
