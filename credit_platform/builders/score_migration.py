@@ -1,5 +1,6 @@
 """The champion's bands against the candidate's on the same rows: who gets another offer by a promotion."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,8 +88,8 @@ def migration_metadata(found: dict[str, Any] | None) -> dict[str, Any]:
         return {}
     if "unread" in found:
         return {"migration/champion": found["champion"], "migration/not_built_any_more": found["unread"]}
-    names = list(found["table"])
-    table = pd.DataFrame(found["table"].values(), index=pd.Index(names, name="was / is"), columns=names)
+    names, counts = found["bands"], moved_counts(found)
+    table = pd.DataFrame(counts.values(), index=pd.Index(names, name="was / is"), columns=names)
     shares = {f"migration/{name}": found[name] for name in ("unmoved", "far", "median", "mean")}
     markdown = dg.MetadataValue.md(table.to_markdown())
     return {"migration/champion": found["champion"], "migration": markdown, **shares}
@@ -101,7 +102,12 @@ def section_of(found: dict[str, Any] | None) -> Section | None:
     if "unread" in found:
         return unread_section(found["champion"], found["unread"])
     told = {name: found[name] for name in ("unmoved", "far", "median")}
-    return migration_section(found["champion"], found["table"], **told)
+    return migration_section(found["champion"], moved_counts(found), **told)
+
+
+def moved_counts(found: Mapping[str, Any]) -> dict[str, list[int]]:
+    """Rows by the champion's band and the new one, best band first, however the document was stored."""
+    return {name: found["table"][name] for name in found["bands"]}
 
 
 def _champions_margin(champion: LoadedRelease, candidate: Candidate, frame: pd.DataFrame) -> Floats:
@@ -112,6 +118,8 @@ def _champions_margin(champion: LoadedRelease, candidate: Candidate, frame: pd.D
 def _plain(moved: Migration) -> dict[str, Any]:
     table = {str(name): row.tolist() for name, row in zip(moved.table.index, moved.table.to_numpy(), strict=True)}
     return {
+        # A stored document sorts its keys, and bands have an order of their own.
+        "bands": list(table),
         "table": table,
         "unmoved": moved.unmoved,
         "far": moved.far,
