@@ -1,35 +1,30 @@
 """Assurance: every contender on the test rows, and the candidate's treatment of protected groups."""
 
-from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
 from credit_platform.builders.calibration import calibration_asset
-from credit_platform.builders.candidate import leaderboard_document, leaderboard_key, load_candidate
+from credit_platform.builders.candidate import leaderboard_document, leaderboard_key
 from credit_platform.builders.ensemble import ensembles_of, load_ensembles
 from credit_platform.builders.evidence import gate_evidence, picture
-from credit_platform.builders.frames import input_column
+from credit_platform.builders.fairness import fairness_asset
 from credit_platform.builders.gates import unmet_gates
 from credit_platform.builders.models import forests_of, load_models
-from credit_platform.builders.naming import check_of, key, pool, stage
-from credit_platform.builders.pieces import ENSEMBLES, FAIRNESS, LEADERBOARD, load_training, same_training
+from credit_platform.builders.naming import check_of, key, stage
+from credit_platform.builders.pieces import ENSEMBLES, LEADERBOARD, load_training, same_training
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.modelling.leaderboard import rank
-from credit_platform.resources.warehouse import Warehouse
 from credit_platform.resources.workbench import Workbench
-from credit_platform.statistics.arrays import expit
-from credit_platform.statistics.fairness import FairnessTable
-from credit_platform.statistics.fairness import fairness as measure_fairness
 
 GATE_CHECK = "declared_gates"
 SHOWN = ("auc", "gini", "ks", "average_precision", "brier", "log_loss", "f1", "calibration_slope")
 
 
 def assurance_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
-    return [_leaderboard(use_case), calibration_asset(use_case), _fairness(use_case)]
+    return [_leaderboard(use_case), calibration_asset(use_case), fairness_asset(use_case)]
 
 
 def _leaderboard(use_case: UseCase) -> dg.AssetsDefinition:
@@ -63,8 +58,9 @@ def _leaderboard(use_case: UseCase) -> dg.AssetsDefinition:
         document = leaderboard_document(board, population=use_case.measured_on, fingerprint=fingerprint)
         workbench.save(use_case.name, LEADERBOARD, arrays={}, document=document)
         metrics = board.candidate.metrics
-        unmet = unmet_gates(use_case.gates, metrics)
-        evidence = gate_evidence(use_case.gates, candidate_row(document), population=use_case.measured_on)
+        gates = tuple(gate for gate in use_case.gates if not gate.is_of_fairness)
+        unmet = unmet_gates(gates, metrics)
+        evidence = gate_evidence(gates, candidate_row(document), population=use_case.measured_on)
         check = dg.AssetCheckResult(
             check_name=GATE_CHECK,
             passed=not unmet,
@@ -106,61 +102,3 @@ def _table(document: dict) -> str:
         name = f"**{row['name']}**" if row["name"] == document["candidate"] else row["name"]
         rows.append({"candidate": name, "AUC 95%": f"{low:.3f}-{high:.3f}"} | {m: row["metrics"][m] for m in SHOWN})
     return pd.DataFrame(rows).round(4).to_markdown(index=False)
-
-
-def _fairness(use_case: UseCase) -> dg.AssetsDefinition:
-    @dg.asset(
-        key=key(use_case, "assurance", "fairness"),
-        deps=[leaderboard_key(use_case)],
-        pool=pool(use_case),
-        **stage(use_case, "assurance"),
-    )
-    def fairness(
-        settings: dg.ResourceParam[Settings],
-        warehouse: dg.ResourceParam[Warehouse],
-        workbench: dg.ResourceParam[Workbench],
-    ) -> dg.MaterializeResult:
-        """Selection-rate ratio, equal-opportunity and calibration gaps of every declared protected attribute."""
-        candidate = load_candidate(workbench, use_case)
-        probability = expit(candidate.test_margin(threads=settings.threads))
-        tables = []
-        for attribute in use_case.protected:
-            group = input_column(use_case, warehouse, attribute).reindex(candidate.test.key)
-            tables.append(
-                measure_fairness(
-                    attribute,
-                    group,
-                    candidate.test.label,
-                    probability,
-                    cut_off=candidate.cut_off,
-                    seed=use_case.seed,
-                    entity=candidate.test.entity,
-                )
-            )
-        document = {"tables": [asdict(table) for table in tables], "fingerprint": candidate.fingerprint}
-        workbench.save(use_case.name, FAIRNESS, arrays={}, document=document)
-        shown = pd.DataFrame(_fairness_rows(tables)).round(4).to_markdown(index=False) if tables else NO_PROTECTED
-        metadata: dict[str, Any] = {"attributes": len(tables), "population": use_case.measured_on}
-        return dg.MaterializeResult(metadata=metadata | {"table": dg.MetadataValue.md(shown)})
-
-    return fairness
-
-
-NO_PROTECTED = "No protected attribute is declared for this portfolio, so nothing could be compared."
-
-
-def _fairness_rows(tables: list[FairnessTable]) -> list[dict[str, object]]:
-    return [
-        {
-            "attribute": table.attribute,
-            "group": group.group,
-            "rows": group.rows,
-            "bad_rate": group.bad_rate,
-            "selection_rate": group.selection_rate,
-            "selection_ratio": group.selection_ratio.estimate,
-            "equal_opportunity_gap": group.equal_opportunity_gap.estimate,
-            "calibration_gap": group.calibration_gap.estimate,
-        }
-        for table in tables
-        for group in table.groups
-    ]

@@ -14,7 +14,8 @@ from credit_platform.builders.evidence import picture
 from credit_platform.builders.frames import labelled_frame
 from credit_platform.builders.naming import check_of, key, pool, stage
 from credit_platform.builders.warehouse import model_key
-from credit_platform.contracts.use_case import Experiment, UseCase
+from credit_platform.contracts.experiment import Experiment
+from credit_platform.contracts.use_case import UseCase
 from credit_platform.resources.tables import qualified
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.statistics.bootstrap import Interval

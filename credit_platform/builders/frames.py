@@ -89,6 +89,16 @@ def scored_features(use_case: UseCase, warehouse: Warehouse, day: dt.date, colum
     return warehouse.read(use_case.name, sql, [day])
 
 
+def history_inputs(use_case: UseCase, warehouse: Warehouse, columns: Sequence[str]) -> dict[str, list[Any]]:
+    """These inputs of the history as plain values by column, in the order of their keys."""
+    listed = ", ".join(quoted(column) for column in columns)
+    return warehouse.columns(
+        use_case.name,
+        f"select {listed} from {_star(use_case, use_case.unit.inputs_model)} where scoring_day is null "
+        f"order by {quoted(use_case.unit.key)}",
+    )
+
+
 def input_column(use_case: UseCase, warehouse: Warehouse, column: str) -> pd.Series:
     """A column of the inputs of the history, by unit key."""
     frame = warehouse.read(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from credit_platform.builders.candidate import Candidate
-from credit_platform.builders.pieces import ADVICE, same_training
+from credit_platform.builders.pieces import ADVICE, FAIRNESS, StaleError, same_training
 from credit_platform.contracts.use_case import Gate, UseCase
 from credit_platform.resources.workbench import Workbench
 
@@ -27,7 +27,12 @@ def unmet_gates(gates: tuple[Gate, ...], metrics: Mapping[str, float | None]) ->
 
 def gate_results(use_case: UseCase, candidate: Candidate, workbench: Workbench) -> dict[str, object]:
     """Every gate of this run: what ``champion`` reads, whichever way it is materialised."""
-    unmet = unmet_gates(use_case.gates, candidate.document["row"]["metrics"])
+    fairness = workbench.load(use_case.name, FAIRNESS)
+    same_training({FAIRNESS: fairness}, candidate.fingerprint)
+    if "metrics" not in fairness.document:
+        raise StaleError("fairness was measured by an earlier version of the platform; materialise it again")
+    measured = candidate.document["row"]["metrics"] | fairness.document["metrics"]
+    unmet = unmet_gates(use_case.gates, measured)
     advice = workbench.load(use_case.name, ADVICE)
     same_training({ADVICE: advice}, candidate.fingerprint)
     if advice.document["blocks"]:

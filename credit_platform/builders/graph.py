@@ -10,6 +10,7 @@ from credit_platform.builders.assurance import assurance_assets
 from credit_platform.builders.batch import batch_assets
 from credit_platform.builders.benchmarks import benchmark_assets
 from credit_platform.builders.catalogue import UseCaseError, validated
+from credit_platform.builders.counterfactuals import counterfactual_assets
 from credit_platform.builders.dataset import dataset_assets
 from credit_platform.builders.ensemble import ensemble_assets
 from credit_platform.builders.explanations import explanation_assets
@@ -52,6 +53,7 @@ def _definitions(use_case: UseCase, settings: Settings, manifest: Mapping[str, A
         *explanation_assets(use_case),
         *benchmark_assets(use_case),
         *release_assets(use_case),
+        *counterfactual_assets(use_case),
         *batch_assets(use_case),
         *monitoring_assets(use_case),
         *online_assets(use_case),

@@ -18,6 +18,7 @@ from credit_platform.explanation.card_check import html_breaches, markdown_breac
 from credit_platform.explanation.card_parts import GateVerdict, ModelCard
 from credit_platform.explanation.model_card import model_card
 from credit_platform.resources.workbench import Workbench
+from credit_platform.statistics.fairness_bounds import fairness_metrics
 
 HTML, MARKDOWN = "model_card.html", "model_card.md"
 
@@ -92,7 +93,7 @@ def _card(use_case: UseCase, figures: CardFigures, **release: Any) -> ModelCard:
         population=use_case.measured_on,
         metrics=figures.metrics,
         cut_off=figures.cut_off,
-        gates=_verdicts(use_case, figures.measured),
+        gates=_verdicts(use_case, {**figures.measured, **fairness_metrics(figures.fairness)}),
         calibration=figures.calibration,
         fairness=figures.fairness,
         reasons=figures.reasons,

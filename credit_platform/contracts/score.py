@@ -48,3 +48,12 @@ class Reason(Frozen):
     code: str
     wording: str
     features: tuple[str, ...] = Field(min_length=1)
+
+
+class Actionable(Frozen):
+    """A number of the request that an applicant can change, and which way; numbers in ``together`` keep their share
+    of it (half of the amount is half of what is funded of it)."""
+
+    field: str
+    direction: Literal["lower", "higher", "either"]
+    together: tuple[str, ...] = ()

@@ -5,14 +5,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from credit_platform.contracts.base import Frozen
+from credit_platform.contracts.base import Frozen, Name
+from credit_platform.contracts.experiment import Experiment
 from credit_platform.contracts.monitoring import Monitoring
-from credit_platform.contracts.score import CutOff, Reason, ScoreScale
+from credit_platform.contracts.score import Actionable, CutOff, Reason, ScoreScale
 from credit_platform.contracts.source import Source
 from credit_platform.contracts.split import StratifiedSplit, TimeSplit
 from credit_platform.contracts.tuning import Tuning
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,62}$")]
 Algorithm = Literal["logistic_regression", "decision_tree", "random_forest", "lightgbm", "xgboost"]
 Metric = Literal[
     "auc",
@@ -25,7 +25,12 @@ Metric = Literal[
     "calibration_slope",
     "calibration_intercept",
     "expected_calibration_error",
+    "fairness_selection_ratio",
+    "fairness_opportunity_gap",
+    "fairness_calibration_gap",
 ]
+FAIRNESS = "fairness_"
+"""How the names of metrics begin that compare the groups of protected attributes."""
 
 
 class Unit(Frozen):
@@ -118,28 +123,17 @@ class Gate(Frozen):
         return self
 
     @property
+    def is_of_fairness(self) -> bool:
+        """Whether groups of protected attributes are compared, and not the leaderboard's rows measured."""
+        return self.metric.startswith(FAIRNESS)
+
+    @property
     def rule(self) -> str:
         """The bound in words: ``auc at least 0.7``."""
         bounds = {"at least": self.minimum, "at most": self.maximum}
         return f"{self.metric} " + " and ".join(
             f"{word} {value:g}" for word, value in bounds.items() if value is not None
         )
-
-
-class Experiment(Frozen):
-    """An A/B comparison between two values of a feature, of the bad rate or of the mean of another feature.
-
-    ``control_share`` is the planned split of entities, checked for a mismatch; without one nothing was assigned and
-    nothing is checked. ``planned_units`` asks for intervals that hold at every look, tightest at so many entities.
-    """
-
-    name: Name
-    column: str
-    control: str
-    treatment: str
-    measure: str | None = None
-    control_share: float | None = Field(default=None, gt=0, lt=1)
-    planned_units: int | None = Field(default=None, ge=100)
 
 
 class Scoring(Frozen):
@@ -173,6 +167,8 @@ class UseCase(Frozen):
     gates: tuple[Gate, ...] = Field(min_length=1)
     reasons: tuple[Reason, ...] = Field(min_length=1)
     protected: tuple[str, ...] = ()
+    actionable: tuple[Actionable, ...] = ()
+    """What an applicant can change of a request, for the nearest request that would have been accepted."""
     experiments: tuple[Experiment, ...] = ()
     scoring: Scoring
     monitoring: Monitoring = Monitoring()
@@ -227,12 +223,19 @@ class UseCase(Frozen):
         gating = set(self.features.columns_of(self.features.gating))
         of_any_set = {column for name in self.features.sets for column in self.features.columns_of(name)}
         worded = [feature for reason in self.reasons for feature in reason.features]
+        numbers = {c.canonical for c in self.requests.expanded_columns if c.type in ("integer", "decimal")}
+        changed = {name for each in self.actionable for name in (each.field, *each.together)}
         problems = {
+            "actionable fields that are no number of a request": sorted(changed - numbers),
+            "actionable fields that are protected": sorted(changed & set(self.protected)),
             "reasons name features outside the gating set": sorted(set(worded) - gating),
             "features of the gating set without a reason code": sorted(gating - set(worded)),
             "features in two reasons": sorted({f for f in worded if worded.count(f) > 1}),
             "protected attributes used as features": sorted(of_any_set & set(self.protected)),
             "protected attributes named in a reason": sorted(set(worded) & set(self.protected)),
+            "gates on fairness of a portfolio without protected attributes": sorted(
+                gate.metric for gate in self.gates if gate.is_of_fairness and not self.protected
+            ),
             "monotone features that no set holds": sorted(set(self.features.monotone) - of_any_set),
         }
         found = [f"{what}: {names}" for what, names in problems.items() if names]

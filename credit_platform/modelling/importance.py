@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from credit_platform.modelling.sample import Floats, Matrix, Units
 from credit_platform.modelling.selection import row_log_loss
@@ -65,6 +66,12 @@ def permutation_importance(
             rise += (row_log_loss(after, label) - loss) / repeats
         found.append(Importance(name, _auc_interval(influence, label, entity), _mean_interval(rise, entity)))
     return tuple(sorted(found, key=lambda each: (-each.auc_drop.estimate, each.feature)))
+
+
+def placement_auc(score: Floats, label: ArrayLike, entity: np.ndarray | None) -> Interval:
+    """AUC of a score (n,) with the 95% interval of whole entities (Obuchowski 1997). Raises OneClassError."""
+    held = np.asarray(label, dtype=np.float64)
+    return _auc_interval(_placements(score, held), held, entity_codes(entity, rows=held.size))
 
 
 def _placements(score: Floats, label: Floats) -> Floats:

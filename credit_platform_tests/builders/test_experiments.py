@@ -10,8 +10,9 @@ from pydantic import ValidationError
 
 from credit_platform.builders.batch import SCORES
 from credit_platform.builders.experiments import _plots, _split_check, _table, challenger_text, compared
+from credit_platform.contracts.experiment import Experiment
 from credit_platform.contracts.settings import Settings
-from credit_platform.contracts.use_case import Experiment, UseCase
+from credit_platform.contracts.use_case import UseCase
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.statistics.experiments.comparison import ArmComparison
 

@@ -129,3 +129,17 @@ def test_a_protected_attribute_is_no_feature_of_any_set_and_no_reason() -> None:
     with pytest.raises(ValidationError, match=r"outside the gating set: \['age'\].* named in a reason: \['age'\]"):
         classifier(protected=["age"], reasons=reasons)
     assert classifier(protected=["age"]).protected == ("age",)
+
+
+def test_a_gate_on_fairness_needs_a_protected_attribute() -> None:
+    gates = [{"metric": "auc", "minimum": 0.9}, {"metric": "fairness_selection_ratio", "minimum": 0.8}]
+    with pytest.raises(ValidationError, match=r"without protected attributes: \['fairness_selection_ratio'\]"):
+        classifier(gates=gates)
+    assert [gate.is_of_fairness for gate in classifier(gates=gates, protected=["age"]).gates] == [False, True]
+
+
+def test_only_numbers_of_a_request_can_be_changed_by_an_applicant() -> None:
+    with pytest.raises(ValidationError, match=r"no number of a request: \['sample_id', 'shoe_size'\]"):
+        classifier(actionable=[{"field": "sample_id", "direction": "lower", "together": ["shoe_size"]}])
+    with pytest.raises(ValidationError, match=r"actionable fields that are protected: \['mean_area'\]"):
+        classifier(actionable=[{"field": "mean_area", "direction": "lower"}], protected=["mean_area"])

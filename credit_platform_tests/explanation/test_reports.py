@@ -8,7 +8,15 @@ import pytest
 from credit_platform.contracts.score import Reason
 from credit_platform.explanation.card_check import without_names
 from credit_platform.explanation.page import Page, Section, percent, table, to_html
-from credit_platform.explanation.reports import Explained, SignKept, explanation_report, model_card, sign_section
+from credit_platform.explanation.reports import (
+    Explained,
+    SignKept,
+    WayBack,
+    counterfactual_report,
+    explanation_report,
+    model_card,
+    sign_section,
+)
 from credit_platform_tests.explanation.cards import invented_card
 from credit_platform_tests.explanation.self_contained import assert_self_contained
 
@@ -44,6 +52,21 @@ def test_the_page_says_of_every_declared_sign_how_it_is_known() -> None:
     (found,) = sign_section([proved, swept]).tables
     assert [cell.text for cell in found.rows[0]] == ["late", "riskier", "proved", "–", "kept"]
     assert [cell.text for cell in found.rows[1]] == ["age", "safer", "50 rows over 7 values", "0.2500", "left out"]
+
+
+def test_ways_back_are_told_as_aggregates_by_what_changed() -> None:
+    ways = [
+        WayBack((("amount", 100.0, 50.0),), 0.1),
+        WayBack((("amount", 100.0, 90.0),), 0.3),
+        WayBack((("term", 30.0, 60.0), ("amount", 10.0, 5.0)), 0.4),
+        None,
+    ]
+    page = counterfactual_report(ways, title="t", subtitle="s", fields=("amount", "term"))
+    assert_self_contained(page)
+    for text in ("75.0%", "30.0%", "amount x 0.70", "amount and term", "amount x 0.50; term x 2.00", "20.0%"):
+        assert text in page
+    nothing = counterfactual_report([None], title="t", subtitle="s", fields=("amount",))
+    assert "0.0%" in nothing and "data:image" not in nothing
 
 
 def test_a_reason_over_an_unexplained_feature_is_refused() -> None:

@@ -20,6 +20,7 @@ from credit_platform.explanation.figures.contributions import shap_bar, shap_bee
 from credit_platform.explanation.figures.effects import Cost, Curve, partial_dependence_panels, permutation_panels
 from credit_platform.explanation.figures.table import (
     bars,
+    distances,
     intervals,
     shares,
     windows,
@@ -37,6 +38,7 @@ __all__ = [
     "beeswarm_panels",
     "case_panels",
     "dependence_panels",
+    "distances",
     "importance_panels",
     "intervals",
     "partial_dependence_panels",

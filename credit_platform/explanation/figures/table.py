@@ -52,6 +52,16 @@ def shares(title: str, names: Sequence[str], reference: Sequence[float], current
     return png(figure)
 
 
+def distances(values: Sequence[float]) -> bytes:
+    """How many units lie how far, from 0 to 1 or beyond where two changes add up."""
+    figure, axes = new_figure(height=2.6)
+    axes.hist(values, bins=np.arange(0, max(1.0, *values) + 0.05, 0.05).tolist(), color=BLUE, rwidth=0.9)
+    in_percent(axes.xaxis)
+    axes.set_ylabel("units")
+    titled(axes, "Share of observed values that the change passes")
+    return png(figure)
+
+
 def windows(
     title: str, names: Sequence[str], values: Sequence[float], thresholds: Sequence[float], *, axis_name: str
 ) -> bytes:

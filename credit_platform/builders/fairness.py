@@ -1,0 +1,145 @@
+"""Fairness: how the candidate treats the groups of protected attributes, and how far its features give them away."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from credit_platform.builders.candidate import Candidate, leaderboard_key, load_candidate
+from credit_platform.builders.frames import input_column
+from credit_platform.builders.gates import unmet_gates
+from credit_platform.builders.naming import check_of, key, pool, stage
+from credit_platform.builders.pieces import FAIRNESS
+from credit_platform.contracts.settings import Settings
+from credit_platform.contracts.use_case import UseCase
+from credit_platform.modelling.proxies import ProxyScan, proxy_scan
+from credit_platform.resources.warehouse import Warehouse
+from credit_platform.resources.workbench import Workbench
+from credit_platform.statistics.arrays import expit
+from credit_platform.statistics.fairness import FOUR_FIFTHS, FairnessTable
+from credit_platform.statistics.fairness import fairness as measure_fairness
+from credit_platform.statistics.fairness_bounds import fairness_metrics
+
+GATE_CHECK = "declared_fairness_gates"
+FOUR_FIFTHS_CHECK = "four_fifths_rule"
+NO_PROTECTED = "No protected attribute is declared for this portfolio, so nothing could be compared."
+
+
+def fairness_asset(use_case: UseCase) -> dg.AssetsDefinition:
+    asset_key = key(use_case, "assurance", "fairness")
+    gates = "Every declared bound on fairness is met; an unmet one keeps the champion in force."
+    rule = f"No group's acceptance rate is, with its whole interval, below {FOUR_FIFTHS} of the largest group's."
+
+    @dg.asset(
+        key=asset_key,
+        deps=[leaderboard_key(use_case)],
+        check_specs=[check_of(asset_key, GATE_CHECK, gates), check_of(asset_key, FOUR_FIFTHS_CHECK, rule)],
+        pool=pool(use_case),
+        **stage(use_case, "assurance", "html"),
+    )
+    def fairness(
+        settings: dg.ResourceParam[Settings],
+        warehouse: dg.ResourceParam[Warehouse],
+        workbench: dg.ResourceParam[Workbench],
+    ) -> dg.MaterializeResult:
+        """Selection-rate ratio, equal-opportunity and calibration gaps of every declared protected attribute, and how
+        well the features predict it."""
+        from credit_platform.explanation.reports import fairness_report
+
+        candidate = load_candidate(workbench, use_case)
+        groups = {name: input_column(use_case, warehouse, name) for name in use_case.protected}
+        tables = _tables(use_case, candidate, groups, threads=settings.threads)
+        scans = _scans(use_case, candidate, groups, threads=settings.threads)
+        metrics = fairness_metrics(tables)
+        document = {"tables": [asdict(table) for table in tables], "metrics": metrics}
+        document |= {"proxies": [asdict(scan) for scan in scans], "fingerprint": candidate.fingerprint}
+        workbench.save(use_case.name, FAIRNESS, arrays={}, document=document)
+        html = fairness_report(
+            tables,
+            [asdict(scan) for scan in scans],
+            title=f"{use_case.title}: are groups treated alike",
+            subtitle=f"Candidate {candidate.served.name.replace('_', ' ')}, {use_case.measured_on}.",
+        )
+        page = workbench.save_report(use_case.name, "fairness.html", html)
+        metadata: dict[str, Any] = {"attributes": len(tables), "population": use_case.measured_on}
+        metadata |= {name: value for name, value in metrics.items() if value is not None}
+        metadata |= {f"proxy_auc/{scan.attribute}/{scan.level}": scan.auc.estimate for scan in scans}
+        shown = pd.DataFrame(_rows(tables)).round(4).to_markdown(index=False) if tables else NO_PROTECTED
+        return dg.MaterializeResult(
+            metadata=metadata | {"report": dg.MetadataValue.path(page), "table": dg.MetadataValue.md(shown)},
+            check_results=[_gates(use_case, metrics), _four_fifths(tables)],
+        )
+
+    return fairness
+
+
+def _tables(
+    use_case: UseCase, candidate: Candidate, groups: Mapping[str, pd.Series], *, threads: int
+) -> list[FairnessTable]:
+    test = candidate.test
+    probability = expit(candidate.test_margin(threads=threads))
+    return [
+        measure_fairness(
+            attribute,
+            values.reindex(test.key),
+            test.label,
+            probability,
+            cut_off=candidate.cut_off,
+            seed=use_case.seed,
+            entity=test.entity,
+        )
+        for attribute, values in groups.items()
+    ]
+
+
+def _scans(
+    use_case: UseCase, candidate: Candidate, groups: Mapping[str, pd.Series], *, threads: int
+) -> list[ProxyScan]:
+    sample = candidate.sample
+    return [
+        scan
+        for attribute, values in groups.items()
+        for scan in proxy_scan(attribute, values.reindex(sample.key), sample, seed=use_case.seed, threads=threads)
+    ]
+
+
+def _gates(use_case: UseCase, metrics: Mapping[str, float | None]) -> dg.AssetCheckResult:
+    gates = tuple(gate for gate in use_case.gates if gate.is_of_fairness)
+    unmet = unmet_gates(gates, metrics)
+    metadata = {"unmet": unmet, "declared": [gate.rule for gate in gates]}
+    return dg.AssetCheckResult(check_name=GATE_CHECK, passed=not unmet, metadata=metadata)
+
+
+def _four_fifths(tables: list[FairnessTable]) -> dg.AssetCheckResult:
+    """A warning: whether it keeps a release back is the use case's to declare, as a gate."""
+    broken = [
+        f"{table.attribute} {group.group}: {group.selection_ratio.estimate:.3f}"
+        for table in tables
+        for group in table.groups
+        if group.breaks_four_fifths and not group.is_small
+    ]
+    return dg.AssetCheckResult(
+        check_name=FOUR_FIFTHS_CHECK,
+        passed=not broken,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"below_four_fifths": broken},
+    )
+
+
+def _rows(tables: list[FairnessTable]) -> list[dict[str, object]]:
+    return [
+        {
+            "attribute": table.attribute,
+            "group": group.group,
+            "rows": group.rows,
+            "bad_rate": group.bad_rate,
+            "selection_rate": group.selection_rate,
+            "selection_ratio": group.selection_ratio.estimate,
+            "equal_opportunity_gap": group.equal_opportunity_gap.estimate,
+            "calibration_gap": group.calibration_gap.estimate,
+        }
+        for table in tables
+        for group in table.groups
+    ]

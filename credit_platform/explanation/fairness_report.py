@@ -1,0 +1,94 @@
+"""Whether groups are treated alike, as one page: rates and gaps with intervals, and what gives the groups away."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from credit_platform.explanation import figures
+from credit_platform.explanation.page import Cell, Page, Picture, Section, Tone, number, percent, table, to_html
+from credit_platform.statistics.bootstrap import Interval
+from credit_platform.statistics.fairness import FOUR_FIFTHS, FairnessTable, GroupFairness
+
+_NOTHING = "No protected attribute is declared for this portfolio, so nothing could be compared."
+
+
+def fairness_report(
+    tables: Sequence[FairnessTable], scans: Sequence[Mapping[str, Any]], *, title: str, subtitle: str
+) -> str:
+    """HTML of the tables of each attribute and of the proxy scans (fields of ``modelling.proxies.ProxyScan``)."""
+    sections = [_of_attribute(each) for each in tables]
+    if scans:
+        sections.append(_proxies(scans))
+    facts = (
+        ("protected attributes", number(len(tables))),
+        ("groups below four fifths", number(sum(g.breaks_four_fifths for t in tables for g in t.groups))),
+    )
+    if not tables:
+        sections.append(Section("Groups", (_NOTHING,)))
+    return to_html(Page(title, subtitle, facts, tuple(sections)))
+
+
+def _of_attribute(found: FairnessTable) -> Section:
+    rows = [
+        (
+            group.group,
+            number(group.rows),
+            percent(group.bad_rate),
+            percent(group.selection_rate),
+            _ratio(group, is_reference=group is found.groups[0]),
+            _gap(group.equal_opportunity_gap),
+            _gap(group.calibration_gap),
+        )
+        for group in found.groups
+    ]
+    header = ("group", "rows", "bad rate", "accepted", "ratio of acceptance", "equal opportunity", "calibration")
+    text = (
+        f"Against {found.reference}, the largest group, at the cut-off of {percent(found.cut_off, digits=2)}. Equal "
+        "opportunity: difference of the acceptance rates of goods. Calibration: bad rate minus mean probability, so "
+        "above zero the group is judged too kindly. Brackets hold 95% intervals of whole entities; orange where a "
+        f"whole interval lies below {FOUR_FIFTHS} or on one side of zero."
+    )
+    ratios = [(group.group, group.selection_ratio) for group in found.groups[1:]]
+    drawn = figures.intervals(
+        f"Acceptance rate of {found.attribute} against {found.reference}",
+        [name for name, _ in ratios],
+        [ratio for _, ratio in ratios],
+        axis_name=f"ratio; the four-fifths rule asks for {FOUR_FIFTHS}",
+    )
+    title = found.attribute.replace("_", " ")
+    return Section(title, (text,), tables=(table(header, rows),), pictures=(Picture(drawn, "Ratio of acceptance"),))
+
+
+def _ratio(group: GroupFairness, *, is_reference: bool) -> Cell:
+    if is_reference:
+        return Cell("1 (reference)", "muted")
+    ratio = group.selection_ratio
+    tone: Tone = "muted" if group.is_small else "bad" if group.breaks_four_fifths else "plain"
+    return Cell(f"{ratio.estimate:.3f} [{ratio.low:.3f}, {ratio.high:.3f}]", tone)
+
+
+def _gap(gap: Interval) -> Cell:
+    tone: Tone = "bad" if gap.is_above_zero or gap.is_below_zero else "plain"
+    return Cell(f"{gap.estimate:+.3f} [{gap.low:+.3f}, {gap.high:+.3f}]", tone)
+
+
+def _proxies(scans: Sequence[Mapping[str, Any]]) -> Section:
+    text = (
+        "How well a model of the features alone, cross-validated over whole entities, tells a group from all others: "
+        "an AUC of .5 is chance. A high one does not say that the score treats the group otherwise (the tables above "
+        "do), but that leaving the attribute out does not hide it. Beside each feature: its share of what that model "
+        "uses, and its association with the group by itself (Cramer's V, 0 to 1)."
+    )
+    rows = [
+        (
+            str(scan["attribute"]).replace("_", " "),
+            str(scan["level"]),
+            number(scan["rows"]),
+            f"{scan['auc']['estimate']:.3f} [{scan['auc']['low']:.3f}, {scan['auc']['high']:.3f}]",
+            "; ".join(
+                f"{p['feature']} ({percent(p['share'], digits=0)}, V {p['association']:.2f})" for p in scan["proxies"]
+            ),
+        )
+        for scan in scans
+    ]
+    header = ("attribute", "group", "rows", "AUC", "features that give it away")
+    return Section("Proxies", (text,), tables=(table(header, rows, text_columns=2),))
