@@ -1,5 +1,6 @@
 """Assurance: every contender on the test rows, and the candidate's treatment of protected groups."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
@@ -72,13 +73,14 @@ def _leaderboard(use_case: UseCase) -> dg.AssetsDefinition:
         metadata["table"] = dg.MetadataValue.md(_table(document))
         label, cut_off = sample.label[split.selection], board.candidate.cut_off.threshold
         drawn = strategy(label, board.probability, cut_off=cut_off, title="Strategy curve of the selection rows")
+        workbench.save_report(use_case.name, "strategy.png", drawn)
         metadata["selection/strategy"] = picture(drawn)
         return dg.MaterializeResult(metadata=metadata, check_results=[check])
 
     return leaderboard
 
 
-def candidate_row(document: dict[str, Any]) -> dict[str, Any]:
+def candidate_row(document: Mapping[str, Any]) -> dict[str, Any]:
     """The leaderboard's row of the candidate."""
     found: dict[str, Any] = next(row for row in document["rows"] if row["name"] == document["candidate"])
     return found

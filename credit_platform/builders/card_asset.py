@@ -10,6 +10,7 @@ from credit_platform.builders.model_card import (
     MARKDOWN,
     recomputed_card,
     recorded_card,
+    rendered_card,
     verify_card,
     written_card,
 )
@@ -44,10 +45,11 @@ def model_card_asset(use_case: UseCase) -> dg.AssetsDefinition:
         document = workbench.load(use_case.name, RELEASE).document
         release = releases.load(use_case.name, document["release_id"], manifest_sha256=document["manifest_sha256"])
         candidate = load_candidate(workbench, use_case)
-        card = recorded_card(use_case, candidate, workbench, threads=settings.threads)
+        card = rendered_card(recorded_card(use_case, candidate, workbench, threads=settings.threads))
         page = workbench.save_report(use_case.name, HTML, card.html)
         workbench.save_report(use_case.name, MARKDOWN, card.markdown)
-        found = verify_card(written_card(workbench, use_case.name), recomputed_card(use_case, workbench, release))
+        given = rendered_card(recomputed_card(use_case, workbench, release))
+        found = verify_card(written_card(workbench, use_case.name), given)
         verdict = {"release_id": release.release.release_id, "differences": found}
         workbench.save(use_case.name, CARD, arrays={}, document=verdict)
         check = dg.AssetCheckResult(

@@ -15,6 +15,8 @@ from credit_platform.builders.dataset import dataset_assets
 from credit_platform.builders.ensemble import ensemble_assets
 from credit_platform.builders.explanations import explanation_assets
 from credit_platform.builders.jobs import jobs, schedules
+from credit_platform.builders.lifecycle import lifecycle_asset
+from credit_platform.builders.model_version import model_version_asset
 from credit_platform.builders.models import model_assets
 from credit_platform.builders.monitoring import monitoring_assets
 from credit_platform.builders.naming import IN_WAREHOUSE
@@ -54,6 +56,8 @@ def _definitions(use_case: UseCase, settings: Settings, manifest: Mapping[str, A
         *benchmark_assets(use_case),
         *release_assets(use_case),
         *counterfactual_assets(use_case),
+        lifecycle_asset(use_case),
+        model_version_asset(use_case),
         *batch_assets(use_case),
         *monitoring_assets(use_case),
         *online_assets(use_case),

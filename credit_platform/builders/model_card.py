@@ -31,11 +31,11 @@ class WrittenCard:
     markdown: str
 
 
-def recorded_card(use_case: UseCase, candidate: Candidate, workbench: Workbench, *, threads: int) -> WrittenCard:
+def recorded_card(use_case: UseCase, candidate: Candidate, workbench: Workbench, *, threads: int) -> ModelCard:
     """The card of the release that this run made, from what its assets recorded."""
     figures = recorded_figures(use_case, candidate, workbench, threads=threads)
     document = workbench.load(use_case.name, RELEASE).document
-    card = _card(
+    return _card(
         use_case,
         figures,
         release_id=document["release_id"],
@@ -47,15 +47,14 @@ def recorded_card(use_case: UseCase, candidate: Candidate, workbench: Workbench,
         migration=section_of(document.get("migration")),
         predictions_sha256=document["predictions_sha256"],
     )
-    return WrittenCard(*model_card(card))
 
 
-def recomputed_card(use_case: UseCase, workbench: Workbench, release: LoadedRelease) -> WrittenCard:
+def recomputed_card(use_case: UseCase, workbench: Workbench, release: LoadedRelease) -> ModelCard:
     """The same card from the verified release and its stored predictions alone."""
     stored, told = load_predictions(workbench, use_case.name, release), release.release
     figures = recomputed_figures(use_case, stored, population=use_case.split.population, baseline=told.baseline)
     moved = migration_of(use_case, workbench.load(use_case.name, RELEASE), figures.margin)
-    card = _card(
+    return _card(
         use_case,
         figures,
         release_id=told.release_id,
@@ -67,6 +66,9 @@ def recomputed_card(use_case: UseCase, workbench: Workbench, release: LoadedRele
         migration=section_of(moved),
         predictions_sha256=stored.digest,
     )
+
+
+def rendered_card(card: ModelCard) -> WrittenCard:
     return WrittenCard(*model_card(card))
 
 

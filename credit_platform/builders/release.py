@@ -8,6 +8,7 @@ import dagster as dg
 from credit_platform.builders.candidate import Candidate, load_candidate
 from credit_platform.builders.card_asset import require_card
 from credit_platform.builders.gates import gate_results
+from credit_platform.builders.lifecycle import lifecycle_link
 from credit_platform.builders.naming import check_of, key, pool, stage
 from credit_platform.builders.overrides import override_check, override_metadata, override_spec
 from credit_platform.builders.pieces import RELEASE
@@ -85,6 +86,7 @@ def _release(use_case: UseCase) -> dg.AssetsDefinition:
         document = {"manifest_sha256": sha256, "gates": gates, "migration": moved, DIGEST: stored.digest}
         _remember(workbench, use_case, draft, before, document)
         metadata = _metadata(candidate, draft, sha256, gates) | migration_metadata(moved)
+        metadata |= lifecycle_link(workbench, use_case.name, draft.release_id)
         return dg.MaterializeResult(metadata=metadata, check_results=[check])
 
     return release
@@ -155,6 +157,8 @@ def _champion(use_case: UseCase) -> dg.AssetsDefinition:
             else pointer.model_dump(mode="json", exclude={"override"}) | override_metadata(pointer.override)
         )
         metadata = {"candidate": document["release_id"], "grade": grade, **in_force}
+        if pointer is not None:
+            metadata |= lifecycle_link(workbench, use_case.name, pointer.release_id)
         return dg.MaterializeResult(metadata=metadata, check_results=[check, in_date])
 
     return champion

@@ -9,14 +9,10 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from credit_platform.explanation.marks import in_html, in_markdown
-
-if TYPE_CHECKING:
-    from jinja2 import Template
+from credit_platform.explanation.templating import rendered
 
 Tone = Literal["plain", "good", "bad", "muted"]
 
@@ -103,7 +99,7 @@ def number(value: float | str | dt.date | None) -> str:
 
 def to_html(page: Page) -> str:
     """One HTML page with inline style and pictures as data URIs: no script, no address, no other file."""
-    return in_html(_template().render(page=page))
+    return in_html(rendered("report.html", page))
 
 
 def to_markdown(page: Page) -> str:
@@ -129,12 +125,3 @@ def _markdown_table(content: Table) -> list[str]:
 
 def _escaped(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
-
-
-@cache
-def _template() -> "Template":
-    import jinja2
-
-    source = resources.files("credit_platform.explanation").joinpath("templates", "report.html").read_text("utf-8")
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    return environment.from_string(source)

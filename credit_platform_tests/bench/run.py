@@ -25,7 +25,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "warehouse_kills",
         "warehouse_poison",
     ),
-    "models": ("models", "parity", "bulk", "reasons", "advice", "calibration", "training", "public_files"),
+    "models": ("models", "parity", "bulk", "reasons", "advice", "calibration", "training", "public_files", "card"),
     "scorer": ("scorer",),
     "loop": ("loop",),
     "statistics": ("drift_calibration", "drift_speed", "looks"),

@@ -8,7 +8,7 @@ from scipy.special import expit
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from credit_platform.builders.card_asset import NUMBERS_CHECK, model_card_asset
-from credit_platform.builders.model_card import recomputed_card, written_card
+from credit_platform.builders.model_card import recomputed_card, rendered_card, written_card
 from credit_platform.builders.pieces import LEADERBOARD, RELEASE
 from credit_platform.builders.predictions import load_predictions, predictions_piece
 from credit_platform.builders.release import release_assets
@@ -38,7 +38,7 @@ def test_the_card_is_recomputed_without_any_model_to_the_byte(sorter: Ran, tmp_p
         for path in (project.home / "workbench" / project.name / folder).iterdir():
             path.unlink()
     written = written_card(project.workbench, project.name)
-    assert recomputed_card(project.use_case, project.workbench, _released(project)) == written
+    assert rendered_card(recomputed_card(project.use_case, project.workbench, _released(project))) == written
     pages = read_html(written.html), read_markdown(written.markdown)
     assert pages[0].values == pages[1].values
     assert pages[0].numbers_without_name == pages[1].numbers_without_name == ()

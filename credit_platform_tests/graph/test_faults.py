@@ -12,6 +12,7 @@ import pytest
 from credit_platform.builders.pieces import RELEASE
 from credit_platform.builders.release import release_assets
 from credit_platform.resources.bindings import platform_resources
+from credit_platform.resources.model_registry import align_aliases
 from credit_platform_tests.graph.conftest import Ran
 from credit_platform_tests.graph.projects import Project
 
@@ -123,6 +124,35 @@ def test_materialising_the_champion_alone_still_reads_the_gates(sorter: Ran, str
     assert champion.key.path[-1] == "champion"
     assert checks == {"gates_of_this_run_passed": False, "no_expired_override": True}
     assert strict.project.pointer() == sorter.project.pointer()
+
+
+def _forest_sha256(project: Project, release_id: str) -> str:
+    folder = project.home / "releases" / project.name / release_id
+    return str(json.loads((folder / "manifest.json").read_text())["files"]["forest.ubj"])
+
+
+def test_training_again_from_the_same_rows_gives_the_same_forest(sorter: Ran, strict: Ran) -> None:
+    first, second = _candidate(sorter.project), _candidate(strict.project)
+    assert _forest_sha256(strict.project, first) == _forest_sha256(strict.project, second)
+
+
+def test_a_refused_release_waits_as_challenger_and_a_hand_made_alias_is_put_right(sorter: Ran, strict: Ran) -> None:
+    from mlflow import MlflowClient
+
+    project, name = strict.project, strict.project.name
+    client = MlflowClient(tracking_uri=project.settings.mlflow_uri)
+    champion, challenger = _candidate(sorter.project), _candidate(project)
+
+    def aliased() -> dict[str, str]:
+        aliases = client.get_registered_model(name).aliases
+        return {alias: client.get_model_version(name, version).tags["release_id"] for alias, version in aliases.items()}
+
+    assert aliased() == {"champion": champion, "challenger": challenger}
+    wrong = client.get_model_version_by_alias(name, "challenger").version
+    client.set_registered_model_alias(name, "champion", wrong)
+    assert aliased()["champion"] == challenger
+    assert align_aliases(project.settings, name) == align_aliases(project.settings, name)
+    assert aliased() == {"champion": champion, "challenger": challenger}
 
 
 def test_a_release_beside_a_champion_says_who_would_get_another_band(sorter: Ran, strict: Ran) -> None:
