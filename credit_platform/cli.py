@@ -83,6 +83,16 @@ def quarantine(
 
 
 @main.command()
+@click.argument("use_case")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+def card(use_case: str, as_json: bool) -> None:
+    """Compute every number of USE_CASE's model card again from the stored predictions, and compare."""
+    from credit_platform.commands.card import card_command
+
+    sys.exit(card_command(use_case, as_json=as_json))
+
+
+@main.command()
 @click.option("--port", default=3000, show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
 def dev(port: int, host: str) -> None:

@@ -5,7 +5,14 @@ from pathlib import PurePath
 import pytest
 
 TOGETHER = {
-    "lender": ("test_demo_run", "test_hand_written_tables", "test_nights", "test_online", "test_release"),
+    "lender": (
+        "test_demo_run",
+        "test_hand_written_tables",
+        "test_lifecycle",
+        "test_nights",
+        "test_online",
+        "test_release",
+    ),
     "sorter": (
         "test_broken_use_cases",
         "test_card",

@@ -18,7 +18,7 @@ from credit_platform.builders.naming import check_of, key, stage
 from credit_platform.builders.pieces import CARD, RELEASE
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
-from credit_platform.explanation.card_check import read_html, without_names
+from credit_platform.explanation.card_check import without_names
 from credit_platform.resources.releases import ReleaseStore
 from credit_platform.resources.workbench import Workbench
 
@@ -57,7 +57,7 @@ def model_card_asset(use_case: UseCase) -> dg.AssetsDefinition:
         )
         metadata: dict[str, Any] = {
             "release_id": release.release.release_id,
-            "numbers": len(read_html(card.html).values),
+            "numbers": card.numbers,
             "report": dg.MetadataValue.path(page),
             "card": dg.MetadataValue.md(without_names(card.markdown)),
         }

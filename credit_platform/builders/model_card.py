@@ -14,7 +14,7 @@ from credit_platform.builders.release_files import release_notes
 from credit_platform.builders.score_migration import migration_of, section_of
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.engine.releases import LoadedRelease
-from credit_platform.explanation.card_check import html_breaches, markdown_breaches
+from credit_platform.explanation.card_check import html_breaches, markdown_breaches, read_html
 from credit_platform.explanation.card_parts import GateVerdict, ModelCard
 from credit_platform.explanation.model_card import model_card
 from credit_platform.resources.workbench import Workbench
@@ -29,6 +29,11 @@ class WrittenCard:
 
     html: str
     markdown: str
+
+    @property
+    def numbers(self) -> int:
+        """How many values the card tells by name."""
+        return len(read_html(self.html).values)
 
 
 def recorded_card(use_case: UseCase, candidate: Candidate, workbench: Workbench, *, threads: int) -> ModelCard:

@@ -4,8 +4,6 @@ They lie in the workbench, one piece for each release and never overwritten by a
 a scorer has no use for outcomes of customers. The release's signed files hold their digest.
 """
 
-import dagster as dg
-
 from credit_platform.builders.candidate import Candidate
 from credit_platform.builders.frames import input_column
 from credit_platform.builders.pieces import EXPLANATIONS, same_training
@@ -18,6 +16,10 @@ from credit_platform.statistics.fairness import as_groups
 
 DIGEST = "predictions_sha256"
 """Where a release's metrics.json names its predictions."""
+
+
+class PredictionsError(RuntimeError):
+    """The stored predictions are not those that the release was signed with."""
 
 
 def predictions_piece(release_id: str) -> str:
@@ -46,11 +48,11 @@ def predictions_of(
 
 
 def load_predictions(workbench: Workbench, use_case: str, release: LoadedRelease) -> Predictions:
-    """The predictions of a verified release; dg.Failure where they are not those that it names."""
+    """The predictions of a verified release; PredictionsError where they are not those that it names."""
     release_id, named = release.release.release_id, release.metrics.get(DIGEST)
     found = Predictions.from_arrays(workbench.load(use_case, predictions_piece(release_id)).arrays)
     if found.digest != named:
-        raise dg.Failure(
+        raise PredictionsError(
             f"the stored predictions of {use_case}/{release_id} have digest {found.digest[:12]}, its metrics.json "
             f"names {str(named)[:12]}: they were changed, or are of an earlier version of the platform; train again"
         )

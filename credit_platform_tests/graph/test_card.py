@@ -10,7 +10,7 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 from credit_platform.builders.card_asset import NUMBERS_CHECK, model_card_asset
 from credit_platform.builders.model_card import recomputed_card, rendered_card, written_card
 from credit_platform.builders.pieces import LEADERBOARD, RELEASE
-from credit_platform.builders.predictions import load_predictions, predictions_piece
+from credit_platform.builders.predictions import PredictionsError, load_predictions, predictions_piece
 from credit_platform.builders.release import release_assets
 from credit_platform.engine.releases import LoadedRelease
 from credit_platform.explanation.card_check import read_html, read_markdown
@@ -43,6 +43,19 @@ def test_the_card_is_recomputed_without_any_model_to_the_byte(sorter: Ran, tmp_p
     assert pages[0].values == pages[1].values
     assert pages[0].numbers_without_name == pages[1].numbers_without_name == ()
     assert len(pages[0].values) == project.metadata("assurance", "model_card")["numbers"] > 150
+
+
+def test_the_command_says_whether_the_card_holds(sorter: Ran, tmp_path: Path) -> None:
+    project = sorter.project.twin(tmp_path / "state")
+    held = project.command("card", project.name, "--json")
+    assert (held.exit_code, held.summary["holds"], held.summary["differences"]) == (0, True, [])
+    page = project.workbench.report_path(project.name, "model_card.md")
+    page.write_text(page.read_text().replace("<!--metrics.ks.estimate-->0.", "<!--metrics.ks.estimate-->1."))
+    refused = project.command("card", project.name, "--json")
+    assert refused.exit_code == 1
+    (said,) = refused.summary["differences"]
+    assert said.startswith("Markdown: metrics.ks.estimate: the card says '1.")
+    assert project.command("card", "nowhere").exit_code == 2
 
 
 def test_stored_predictions_give_what_scikit_learn_measures_and_name_nobody(sorter: Ran) -> None:
@@ -90,5 +103,5 @@ def test_changed_predictions_are_refused_by_their_digest(sorter: Ran, tmp_path: 
     arrays = dict(project.workbench.load(project.name, name).arrays)
     arrays["label"] = 1 - arrays["label"]
     project.workbench.save(project.name, name, arrays=arrays, document={})
-    with pytest.raises(dg.Failure, match=r"have digest \w{12}, its metrics\.json names \w{12}: they were changed"):
+    with pytest.raises(PredictionsError, match=r"digest \w{12}, its metrics\.json names \w{12}: they were changed"):
         recomputed_card(project.use_case, project.workbench, release)
