@@ -10,6 +10,7 @@ from credit_platform.builders.candidate import load_candidate
 from credit_platform.builders.model_card import recorded_card
 from credit_platform.builders.naming import key, stage
 from credit_platform.builders.pieces import CALIBRATION, LEADERBOARD, RELEASE, same_training
+from credit_platform.builders.score_migration import moved_counts
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.resources.workbench import Workbench, write_atomically
@@ -48,7 +49,7 @@ def lifecycle_asset(use_case: UseCase) -> dg.AssetsDefinition:
             recorded_card(use_case, candidate, workbench, threads=settings.threads),
             [Contended(row["name"], row["metrics"], row["intervals"]) for row in rows],
             segments={n: tuple(map(_segment, parts)) for n, parts in calibration.document["segments"].items()},
-            migration=(release["migration"] or {}).get("table"),
+            migration=_moved(release["migration"]),
         )
         workbench.save_report(use_case.name, LATEST, page)
         release_id = release["release_id"]
@@ -62,3 +63,8 @@ def lifecycle_asset(use_case: UseCase) -> dg.AssetsDefinition:
 def _segment(stored: Mapping[str, Any]) -> SegmentCalibration:
     gap = stored["gap"]
     return SegmentCalibration(**{**stored, "gap": None if gap is None else Interval(**gap)})
+
+
+def _moved(migration: Mapping[str, Any] | None) -> dict[str, list[int]] | None:
+    """Counts by band where there was a champion that could be asked."""
+    return None if migration is None or "unread" in migration else moved_counts(migration)

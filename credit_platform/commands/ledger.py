@@ -20,6 +20,7 @@ from credit_platform.engine.releases import read_pointer
 from credit_platform.engine.trust import trust_of
 from credit_platform.resources.ledger import Ledger
 from credit_platform.resources.ledger_store import LedgerConflictError, LedgerError
+from credit_platform.resources.model_registry import RegistryError, align_aliases
 from credit_platform.resources.promotion import RefusedError
 from credit_platform.resources.releases import ReleaseStore
 from credit_platform.resources.warehouse import WarehouseError
@@ -50,7 +51,7 @@ def rollback_command(use_case: str, *, to: str | None, reason: str, first: dt.da
     def work(settings: Settings, console: Console) -> tuple[int, dict[str, Any]]:
         day = None if first is None else first.date()
         pointer = ReleaseStore(settings).rollback(use_case, to=to, reason=reason, effective_from=day)
-        return _in_force(pointer, console)
+        return _in_force(settings, use_case, pointer, console)
 
     return _told(use_case, work, as_json=as_json)
 
@@ -76,7 +77,7 @@ def override_command(
             expires=expires.date(),
             effective_from=None if first is None else first.date(),
         )
-        return _in_force(pointer, console)
+        return _in_force(settings, use_case, pointer, console)
 
     return _told(use_case, work, as_json=as_json)
 
@@ -112,7 +113,9 @@ def _verified(settings: Settings, use_case: str, console: Console) -> tuple[int,
     return (EXIT_FAILED if problems else EXIT_OK), {"entries": len(entries), "problems": problems}
 
 
-def _in_force(pointer: ChampionPointer | None, console: Console) -> tuple[int, dict[str, Any]]:
+def _in_force(
+    settings: Settings, use_case: str, pointer: ChampionPointer | None, console: Console
+) -> tuple[int, dict[str, Any]]:
     if pointer is None:
         raise RefusedError("nothing is in force")
     until = "" if pointer.override is None else f", by an override until {pointer.override.expires}"
@@ -120,6 +123,11 @@ def _in_force(pointer: ChampionPointer | None, console: Console) -> tuple[int, d
         f"Champion    {pointer.release_id} from {pointer.effective_from} on (entry {pointer.sequence}{until})",
         soft_wrap=True,
     )
+    try:
+        align_aliases(settings, use_case)
+    except RegistryError as error:
+        # The model in force has moved already: that a mirror of it has not is told, and undoes nothing.
+        console.print(f"[yellow]later[/yellow]       {error}", soft_wrap=True)
     return EXIT_OK, {"champion": pointer.model_dump(mode="json")}
 
 

@@ -5,6 +5,8 @@ follows the platform: the champion is what the pointer names, whoever moves an a
 """
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
 CHAMPION, CHALLENGER = "champion", "challenger"
 RELEASE_TAG = "release_id"
 RELEASE_ARTIFACTS = "release"
+
+
+class RegistryError(RuntimeError):
+    """MLflow's registry did not take a change."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +70,28 @@ def align_aliases(settings: Settings, use_case: str) -> Aliases:
     """Give ``champion`` to the version of the release in force and ``challenger`` to the newest one if it is another.
 
     Idempotent, and right after a promotion, a rollback or a hand-made change alike. An alias whose release has no
-    version is taken away: better none than a wrong one.
+    version is taken away: better none than a wrong one. RegistryError where MLflow cannot be asked.
     """
+    if settings.mlflow_tracking_uri is None and not Path(settings.mlflow_uri.removeprefix("sqlite:///")).exists():
+        return Aliases(None, None)
+    with _told(use_case):
+        return _aligned(settings, use_case)
+
+
+@contextmanager
+def _told(use_case: str) -> Iterator[None]:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except MlflowException as error:
+        raise RegistryError(
+            f"MLflow's aliases of {use_case} could not be moved ({error}); the platform's own pointer holds, and the "
+            "next run moves them"
+        ) from error
+
+
+def _aligned(settings: Settings, use_case: str) -> Aliases:
     client, pointer = _client(settings), ReleaseStore(settings).pointer(use_case)
     versions = _versions(client, use_case)
     in_force = pointer.release_id if pointer is not None and pointer.release_id in versions else None

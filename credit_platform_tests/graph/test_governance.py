@@ -105,3 +105,7 @@ def test_the_way_back_is_one_command(
     assert done.summary["champion"]["override"] is None
     document = json.loads((project.home / "releases" / project.name / "champion.json").read_text())
     assert (document["release_id"], document["sequence"]) == (pointer.release_id, 3)
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=project.settings.mlflow_uri)
+    assert client.get_model_version_by_alias(project.name, "champion").tags["release_id"] == pointer.release_id

@@ -32,7 +32,7 @@ def whiskers(rows: Sequence[Whisker], *, name: str, at: float | None = None, dig
         low, high = (across(value) for value in (_or(row.low, across.low), _or(row.high, across.high)))
         told = f"{row.name}: {row.value:.{digits}f} ({_end(row.low, digits)} to {_end(row.high, digits)})"
         marks += [
-            text(_LEFT - 8, y + 3.5, shortened(row.name.replace("_", " "), 20), anchor="end", kind="label", tip=told),
+            text(_LEFT - 8, y + 3.5, shortened(row.name.replace("_", " "), 18), anchor="end", kind="label", tip=told),
             line(low, y, high, y, "event whisker" if row.is_marked else "link thin"),
             dot(across(row.value), y, 3, kind, tip=told),
             text(
