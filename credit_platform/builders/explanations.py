@@ -70,6 +70,7 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
         swept = sweep_reasons(use_case, candidate, workbench, threads=threads)
         signs = sign_section([SignKept(**asdict(each), is_dropped=each.is_offender) for each in swept])
         sections, lime = further_sections(use_case, candidate, found, served)
+        drawn = (shap_beeswarm(values, matrix, names), shap_bar(values, matrix, names))
         html = explanation_report(
             Explained(values, matrix.astype(float), names, found.base, categories=_categories(candidate)),
             title=f"{use_case.title}: why the model scores as it does",
@@ -81,10 +82,11 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
             members=found.moved,
             member_weights={member.algorithm: member.weight for member in candidate.served.members},
             further=[signs, *sections],
+            drawn=drawn,
         )
         page = workbench.save_report(use_case.name, "explanations.html", html)
-        beeswarm = workbench.save_report(use_case.name, "shap_beeswarm.png", shap_beeswarm(values, matrix, names))
-        bar = workbench.save_report(use_case.name, "shap_bar.png", shap_bar(values, matrix, names))
+        beeswarm = workbench.save_report(use_case.name, "shap_beeswarm.png", drawn[0])
+        bar = workbench.save_report(use_case.name, "shap_bar.png", drawn[1])
         order = np.argsort(-np.abs(values).mean(axis=0))[:5]
         metadata: dict[str, Any] = sweep_metadata(swept)
         metadata |= {"lime/rank_correlation": lime.rank_correlation, "lime/same_top_feature": lime.same_top}

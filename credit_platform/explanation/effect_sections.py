@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from credit_platform.explanation import figures
 from credit_platform.explanation.figures import Case, Cost, Curve
 from credit_platform.explanation.page import Picture, Section, percent, table
 from credit_platform.statistics.arrays import Floats
+
+_LARGEST = 4
 
 
 def algorithm_section(
@@ -17,14 +21,14 @@ def algorithm_section(
         "A stack's contributions are the weighted sum of its members'. Where algorithms part, the data leaves room."
     )
     drawn = (
-        Picture(figures.importance_panels(parts, names), "Mean absolute contribution, log-odds of bad"),
+        Picture(figures.importance_matrix(parts, names), "Mean absolute contribution, log-odds of bad"),
         Picture(
             figures.beeswarm_panels(parts, matrix, names),
             "One dot a unit: right is riskier, red a high value, blue a low one, grey missing",
         ),
         Picture(
             figures.dependence_panels(parts, matrix, names, categories),
-            "Contribution against value of the four features that the served model uses most; grey: missing",
+            "Contribution against value of the three features that the served model uses most; grey: missing",
         ),
     )
     return Section("By algorithm", (text,), pictures=drawn)
@@ -37,11 +41,15 @@ def case_section(cases: Sequence[Case], by_algorithm: Sequence[Case]) -> Section
         "declined one in the middle of the declined, the nearest to the cut-off, and one amid the approved. "
         "A number is given as its place among the test sample's (p90: nine in ten are lower)."
     )
-    drawn = (
-        Picture(figures.waterfall_panels(cases), "From the baseline to the log-odds of each, largest step first"),
-        Picture(figures.case_panels(by_algorithm), "The largest contributions by each algorithm"),
-    )
-    return Section("Three decisions", (text,), pictures=drawn)
+    drawn = Picture(figures.waterfall_panels(cases), "From the baseline to the log-odds of each, largest step first")
+    rows = [(case.title, f"{case.base:.2f}", f"{case.reached:.2f}", _largest(case)) for case in by_algorithm]
+    header = ("by algorithm", "baseline", "log-odds", "largest contributions")
+    return Section("Three decisions", (text,), tables=(table(header, rows),), pictures=(drawn,))
+
+
+def _largest(case: Case) -> str:
+    order = np.argsort(-np.abs(case.contributions), kind="stable")[:_LARGEST]
+    return "; ".join(f"{case.labels[i]} {case.contributions[i]:+.2f}" for i in order)
 
 
 def effect_section(curves: Sequence[Curve], costs: Sequence[Cost], *, rows: int, permuted: int) -> Section:

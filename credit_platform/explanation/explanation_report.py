@@ -38,11 +38,13 @@ def explanation_report(
     members: Mapping[str, ArrayLike] | None = None,
     member_weights: Mapping[str, float] | None = None,
     further: Sequence[Section] = (),
+    drawn: tuple[bytes, bytes] | None = None,
 ) -> str:
     """HTML with SHAP's beeswarm and bar, the top features, mean |contribution| by reason code and by member.
 
     ``members`` maps a member's name to how far it moves each unit from its baseline, (n,), after its weight.
     ``member_weights`` are the stacking weights that are printed beside the names. ``further`` sections follow.
+    ``drawn`` are the beeswarm and the bar where they were drawn before.
     """
     importance = np.abs(explained.values).mean(axis=0)
     facts = (
@@ -51,7 +53,7 @@ def explanation_report(
         ("baseline log-odds", f"{explained.base:.3f}"),
         ("baseline probability", percent(float(1 / (1 + np.exp(-explained.base))), digits=2)),
     )
-    sections = [_pictures(explained), _top_features(explained, importance)]
+    sections = [_pictures(explained, drawn), _top_features(explained, importance)]
     if reasons:
         sections.append(_by_reason(explained, reasons))
     if members:
@@ -59,17 +61,18 @@ def explanation_report(
     return to_html(Page(title, subtitle, facts, (*sections, *further)))
 
 
-def _pictures(explained: Explained) -> Section:
+def _pictures(explained: Explained, drawn: tuple[bytes, bytes] | None) -> Section:
     arguments = explained.values, explained.matrix, explained.names
+    beeswarm, bar = drawn or (figures.shap_beeswarm(*arguments), figures.shap_bar(*arguments))
     text = (
         "Contributions are exact (TreeSHAP of the served forest) and additive: baseline plus contributions is the "
         "log-odds of bad. They say what the model uses, not what causes the outcome."
     )
-    drawn = (
-        Picture(figures.shap_beeswarm(*arguments), "SHAP beeswarm: one dot a unit and feature"),
-        Picture(figures.shap_bar(*arguments), "SHAP bar: mean absolute contribution"),
+    shown = (
+        Picture(beeswarm, "SHAP beeswarm: one dot a unit and feature"),
+        Picture(bar, "SHAP bar: mean absolute contribution"),
     )
-    return Section("What drives the score", (text,), pictures=drawn)
+    return Section("What drives the score", (text,), pictures=shown)
 
 
 def _top_features(explained: Explained, importance: Floats) -> Section:

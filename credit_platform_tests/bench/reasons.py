@@ -13,6 +13,7 @@ from credit_platform.modelling.clearance import with_clearance
 from credit_platform.modelling.encoding import encode
 from credit_platform.modelling.fold import to_xgboost
 from credit_platform.modelling.forest import Forest, combine
+from credit_platform.modelling.reason_stability import reason_stability
 from credit_platform.modelling.reason_sweep import SWEEP_LIMIT, sweep_contributions, without_offenders
 from credit_platform.modelling.sample import Matrix, Sample
 from credit_platform_tests.bench.lending import lending, lending_frame
@@ -25,6 +26,8 @@ PEER_ROWS = 5_000
 """shap takes as long for each row as for the one before; minutes for all of them would tell no more."""
 SWEPT_ROWS, FRESH_ROWS = 100, 200
 NOISE = 1e-9
+REFITS, REFIT_ROWS, REFIT_EXPLAINED = 20, 10_000, 1_000
+"""Of all rows a refit of five members takes minutes, and there are twenty."""
 SIGNS = {"Total_Amount_to_Repay": 1, "duration": 1, "Lender_portion_Funded": -1}
 
 
@@ -38,6 +41,7 @@ def benchmarks() -> Iterator[Record]:
     yield from _in_bulk(found, matrix, reference, names=sample.names, what=text)
     yield from _under_noise(combined({n: own.forest for n, own in found.items()}, sample), sample, what=what)
     yield from _swept(sample)
+    yield from _refitted(sample, what=what)
 
 
 def explained_rows(sample: Sample) -> Matrix:
@@ -135,4 +139,37 @@ def _swept(sample: Sample) -> Iterator[Record]:
             value=sum(each.feature in kept and each.against > SWEEP_LIMIT for each in again),
             unit=f"of {len(SIGNS)} signs ({proved} proved, {offenders} dropped), swept on {FRESH_ROWS:,} other rows",
             goal=Goal(of="value", at_most=0),
+        )
+
+
+def _refitted(sample: Sample, *, what: str) -> Iterator[Record]:
+    """No goal: how stable reasons are is a fact of the data, which the reader of a reason should know."""
+    rows = np.random.default_rng(SEED).choice(len(sample), min(REFIT_ROWS, len(sample)), replace=False)
+    training = sample.take(np.sort(rows))
+
+    def refit(drawn: Sample) -> Forest:
+        members = {
+            name: algorithms.fit(name, drawn, params={}, seed=SEED, threads=THREADS, monotone={})
+            for name in algorithms.ALGORITHMS
+        }
+        return combined(members, drawn)
+
+    found = reason_stability(
+        refit(training),
+        refit,
+        training,
+        training.matrix[:REFIT_EXPLAINED],
+        reference=training.matrix[:REFERENCE_ROWS],
+        reasons=tuple(Reason(code=name, wording=name, features=(name,)) for name in sample.names),
+        count=REFITS,
+        seed=SEED,
+        threads=THREADS,
+    )
+    unit = f"over {REFITS} refits on bootstrapped samples of {len(training):,} {what}, {found.rows:,} rows explained"
+    for name, values in (("same_top", found.same_top), ("overlap_of_four", found.overlap)):
+        yield Record(
+            name=f"reasons/refits_{name}",
+            value=float(np.mean(values)),
+            unit=f"{unit}; least {min(values):.3f}",
+            goal=Goal(of="value", at_least=0.0),
         )

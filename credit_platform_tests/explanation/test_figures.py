@@ -40,11 +40,10 @@ DRAWINGS: dict[str, Callable[[], bytes]] = {
         "Gates", [figures.Bounded("auc", 0.8, 0.7, 0.9, 0.7, None), figures.Bounded("ece", None, None, None, None, 1)]
     ),
     "shap_beeswarm": lambda: figures.shap_beeswarm(VALUES, VALUES, NAMES),
-    "importance_panels": lambda: figures.importance_panels(PARTS, NAMES),
+    "importance_matrix": lambda: figures.importance_matrix(PARTS, NAMES),
     "beeswarm_panels": lambda: figures.beeswarm_panels(PARTS, HOLES, NAMES),
     "dependence_panels": lambda: figures.dependence_panels(PARTS, HOLES, NAMES, {"age": ("a", "b", "c")}),
     "waterfall_panels": lambda: figures.waterfall_panels([CASE, CASE], top=3),
-    "case_panels": lambda: figures.case_panels([CASE, CASE], top=3),
     "partial_dependence_panels": lambda: figures.partial_dependence_panels(
         [CURVE, replace(CURVE, categories=("a", "b", "c"))]
     ),

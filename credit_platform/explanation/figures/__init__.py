@@ -3,9 +3,8 @@
 from credit_platform.explanation.figures.attributions import (
     Case,
     beeswarm_panels,
-    case_panels,
     dependence_panels,
-    importance_panels,
+    importance_matrix,
     waterfall_panels,
 )
 from credit_platform.explanation.figures.bounds import Bounded, Judged, against_thresholds, within_bounds
@@ -36,10 +35,9 @@ __all__ = [
     "against_thresholds",
     "bars",
     "beeswarm_panels",
-    "case_panels",
     "dependence_panels",
     "distances",
-    "importance_panels",
+    "importance_matrix",
     "intervals",
     "partial_dependence_panels",
     "permutation_panels",

@@ -28,17 +28,28 @@ class Case:
     contributions: Floats
     labels: tuple[str, ...]
 
+    @property
+    def reached(self) -> float:
+        """Its log-odds."""
+        return self.base + float(self.contributions.sum())
 
-def importance_panels(parts: Mapping[str, Floats], names: Sequence[str], *, top: int = 8) -> bytes:
-    """Mean absolute contribution of the ``top`` features of each algorithm, log-odds, one panel each."""
-    figure, grid = panels(len(parts), columns=3, width=3.4, height=0.5 + 0.24 * top)
-    for axes, (name, values) in zip(grid, parts.items(), strict=True):
-        mean = np.abs(values).mean(axis=0)
-        order = np.argsort(-mean, kind="stable")[:top][::-1]
-        axes.barh(np.arange(len(order)), mean[order], color=BLUE, height=0.66)
-        axes.set_yticks(np.arange(len(order)), [short(names[i]) for i in order])
-        across(axes)
-        headed(axes, name)
+
+def importance_matrix(parts: Mapping[str, Floats], names: Sequence[str], *, top: int = 12) -> bytes:
+    """Mean absolute contribution, log-odds, of the ``top`` features of the first part: a row each, a column a part."""
+    mean = np.stack([np.abs(values).mean(axis=0) for values in parts.values()], axis=1)
+    order = np.argsort(-mean[:, 0], kind="stable")[:top]
+    figure, (axes,) = panels(1, columns=1, width=7.4, height=0.7 + 0.27 * len(order))
+    axes.imshow(mean[order] / (mean.max(axis=0) + 1e-300), cmap="Blues", vmin=0, vmax=1.6, aspect="auto")
+    for row, feature in enumerate(order):
+        for column in range(len(parts)):
+            axes.text(column, row, f"{mean[feature, column]:.2f}", ha="center", va="center", size=7.5, color=INK)
+    axes.set_xticks(range(len(parts)), [name[:20] for name in parts])
+    axes.xaxis.tick_top()
+    axes.set_yticks(range(len(order)), [short(names[i]) for i in order])
+    axes.grid(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_visible(False)
+    axes.tick_params(length=0)
     return png(figure)
 
 
@@ -79,11 +90,12 @@ def dependence_panels(
     names: Sequence[str],
     categories: Mapping[str, Sequence[str]],
     *,
-    top: int = 4,
+    top: int = 3,
 ) -> bytes:
     """Contribution against value, by feature (the ``top`` of the first part) in rows and part in columns.
 
-    The horizontal axis runs over the middle 98% of the values; missing values stand at the left edge in grey.
+    The horizontal axis runs over the middle 98% of the values; missing values stand at the left edge in grey. Panels
+    of one row share both axes.
     """
     first = next(iter(parts.values()))
     order = np.argsort(-np.abs(first).mean(axis=0), kind="stable")[:top]
@@ -91,10 +103,15 @@ def dependence_panels(
     drawn = np.linspace(0, len(matrix) - 1, min(len(matrix), 2 * _DOTS)).round().astype(np.int64)
     at = iter(grid)
     for column in order:
+        both = np.concatenate([values[drawn, column] for values in parts.values()])
+        room = 0.06 * (np.ptp(both) or 1.0)
         for name, values in parts.items():
             axes = next(at)
+            axes.set_ylim(both.min() - room, both.max() + room)
+            is_first = name == next(iter(parts))
+            axes.tick_params(labelleft=is_first, labelbottom=is_first)
             _scatter(axes, matrix[drawn, column], values[drawn, column], categories.get(names[column], ()))
-            if name == next(iter(parts)):
+            if is_first:
                 axes.set_ylabel(short(names[column])[:24], color=INK)
             if column == order[0]:
                 headed(axes, name)
@@ -111,7 +128,6 @@ def _scatter(axes: "Axes", x: Floats, y: Floats, categories: Sequence[str]) -> N
     axes.scatter(np.full((~held).sum(), low - margin), y[~held], s=5, color=_MISSING, linewidths=0)
     jitter = np.random.default_rng(_SEED).uniform(-0.25, 0.25, held.sum()) if categories else 0.0
     axes.scatter(x[held] + jitter, y[held], s=5, color=BLUE, alpha=0.45, linewidths=0)
-    axes.locator_params(nbins=5)
     axes.set_xlim(low - (0.5 if categories else 2 * margin), high + (0.5 if categories else margin))
     if categories:
         step = -(-len(categories) // 6)
@@ -153,18 +169,3 @@ def _waterfall(axes: "Axes", case: Case, steps: Sequence[tuple[str, float]]) -> 
     across(axes)
     axes.set_xlabel(f"log-odds of bad: {case.base:.2f} becomes {reached:.2f}")
     headed(axes, case.title)
-
-
-def case_panels(cases: Sequence[Case], *, top: int = 5) -> bytes:
-    """The largest contributions, one panel a row and algorithm."""
-    figure, grid = panels(len(cases), columns=3, width=3.6, height=0.6 + 0.25 * top)
-    for axes, case in zip(grid, cases, strict=True):
-        order = np.argsort(-np.abs(case.contributions), kind="stable")[:top][::-1]
-        values = case.contributions[order]
-        axes.barh(np.arange(len(order)), values, color=[ORANGE if v > 0 else BLUE for v in values], height=0.64)
-        axes.axvline(0, color="#b8c0c8", lw=0.8)
-        axes.set_yticks(np.arange(len(order)), [short(case.labels[i]) for i in order])
-        axes.locator_params(axis="x", nbins=4)
-        across(axes)
-        headed(axes, case.title)
-    return png(figure)
