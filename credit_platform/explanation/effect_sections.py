@@ -42,9 +42,10 @@ def case_section(cases: Sequence[Case], by_algorithm: Sequence[Case]) -> Section
         "A number is given as its place among the test sample's (p90: nine in ten are lower)."
     )
     drawn = Picture(figures.waterfall_panels(cases), "From the baseline to the log-odds of each, largest step first")
-    rows = [(case.title, f"{case.base:.2f}", f"{case.reached:.2f}", _largest(case)) for case in by_algorithm]
-    header = ("by algorithm", "baseline", "log-odds", "largest contributions")
-    return Section("Three decisions", (text,), tables=(table(header, rows),), pictures=(drawn,))
+    rows = [(case.title, _largest(case), f"{case.base:.2f}", f"{case.reached:.2f}") for case in by_algorithm]
+    header = ("by algorithm", "largest contributions", "baseline", "log-odds")
+    content = table(header, rows, text_columns=2)
+    return Section("Three decisions", (text,), tables=(content,), pictures=(drawn,))
 
 
 def _largest(case: Case) -> str:
