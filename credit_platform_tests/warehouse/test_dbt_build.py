@@ -1,6 +1,7 @@
 """The star schemas build, and their own tests hold."""
 
 import hashlib
+import uuid
 from pathlib import Path
 
 import duckdb
@@ -89,7 +90,7 @@ def test_a_surrogate_key_is_the_md5_of_its_parts_and_knows_where_they_end(built:
     parts = zip(days["country_id"], days["loan_type"], days["event_date"].dt.strftime("%Y-%m-%d"), strict=True)
     texts = ["\x1f".join(each) for each in parts]
     assert days["product_day_key"].tolist() == [
-        hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() for text in texts
+        uuid.UUID(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()) for text in texts
     ]
 
 

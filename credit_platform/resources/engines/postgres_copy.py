@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import duckdb
 import pandas as pd
@@ -24,8 +25,10 @@ _ARROW_TYPES: Mapping[int, pa.DataType] = {
     1082: pa.date32(),
     1114: pa.timestamp("us"),
     1700: pa.float64(),  # numeric: DuckDB's frames hold decimals as doubles too
+    2950: pa.string(),  # uuid: text in a COPY
 }
 """Type by Postgres's object id (pg_type.oid, the same in every server)."""
+_UUID = 2950
 
 
 def copied_frame(cursor: Any, sql: str, parameters: tuple[Any, ...]) -> pd.DataFrame:
@@ -40,6 +43,9 @@ def copied_frame(cursor: Any, sql: str, parameters: tuple[Any, ...]) -> pd.DataF
         cursor.copy_expert(f"copy (\n{query}\n) to stdout with (format csv)", text)
         rows = _read(text, dict(zip(positions, types, strict=True)))
     frame: pd.DataFrame = duckdb.from_arrow(rows.rename_columns([column.name for column in asked])).df()
+    for column in asked:
+        if column.type_code == _UUID:
+            frame[column.name] = frame[column.name].map(UUID, na_action="ignore")
     return frame
 
 

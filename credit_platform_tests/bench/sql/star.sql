@@ -3,8 +3,8 @@
 create schema credit_default_star;
 use credit_default_star;
 
-create macro key(text) as md5(text);
-create macro pair(a, b) as md5(a || chr(31) || b::varchar);
+create macro key(text) as md5(text)::uuid;
+create macro pair(a, b) as md5(a || chr(31) || b::varchar)::uuid;
 create macro day_key(day) as (year(day) * 10000 + month(day) * 100 + day(day))::integer;
 
 create table dim_date as
@@ -91,7 +91,7 @@ group by loan_key, loan_id;
 
 create table fct_product_days as
 select
-    md5(country_id || chr(31) || loan_type || chr(31) || disbursement_date::varchar) as product_day_key, country_key,
+    md5(country_id || chr(31) || loan_type || chr(31) || disbursement_date::varchar)::uuid as product_day_key, country_key,
     loan_type_key, disbursement_date_key as event_date_key, country_id, loan_type, count(*) as disbursed_fundings,
     min(duration_days) as shortest_duration_days, max(duration_days) as longest_duration_days,
     disbursement_date as event_date,

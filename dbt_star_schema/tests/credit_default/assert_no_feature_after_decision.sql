@@ -5,13 +5,19 @@ with inputs as {{ kept_in_window() }} (
 ),
 
 loans as (
-    select * from {{ touched_rows("fct_loans", "customer_id", "int_touched_decisions.customer_id") }}
+    select
+        customer_id,
+        disbursement_date,
+        outcome_date,
+        bad_date
+    from {{ ref('fct_loans') }}
+    where {{ is_touched("customer_id", "int_touched_decisions.customer_id") }}
 ),
 
 recounted as (
     select
         inputs.funding_id,
-        count(loans.loan_id) as prior_loans,
+        count(loans.disbursement_date) as prior_loans,
         sum(case when loans.outcome_date < inputs.disbursement_date then 1 else 0 end) as matured_loans,
         sum(case when loans.bad_date < inputs.disbursement_date then 1 else 0 end) as matured_bads
     from inputs

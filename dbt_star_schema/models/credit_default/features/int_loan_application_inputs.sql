@@ -10,14 +10,15 @@
     "inflation_rate", "exchange_rate", "exchange_rate_change", "real_interest_rate", "deposit_interest_rate",
     "lending_interest_rate", "interest_rate_spread", "unemployment_rate",
 ] -%}
-{%- set states = {"customers": customer_columns, "lenders": lender_columns, "economies": economy_columns} %}
+{%- set states = {"customers": customer_columns, "lenders": lender_columns, "economies": economy_columns} -%}
+{%- set decided_on = "keyed.customer_id = decided.customer_id and keyed.valid_to = decided.disbursement_date" %}
 
-with fundings as (
+with fundings as {{ kept_in_window() }} (
     select * from {{ touched_rows("fct_fundings", "funding_id", "int_touched_decisions.funding_id") }}
 ),
 
-customers as (
-    select * from {{ touched_rows("int_customer_states", "customer_id", "int_touched_decisions.customer_id") }}
+all_states as (
+    select * from {{ ref('int_customer_states') }}
 ),
 
 lenders as (
@@ -26,6 +27,21 @@ lenders as (
 
 economies as (
     select * from {{ ref('dim_economy') }}
+),
+
+decided as (
+    select distinct
+        customer_id,
+        disbursement_date
+    from fundings
+),
+
+customers as (
+    {%- if is_windowed() %}
+    {{ customer_states(rows_met("dim_customer", found_in="decided", on=decided_on) ~ " as versions") | indent(4) }}
+    {%- else %}
+    select * from all_states
+    {%- endif %}
 ),
 
 final as (

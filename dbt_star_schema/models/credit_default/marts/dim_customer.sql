@@ -28,7 +28,7 @@
     "last_outcome_date": "matured_loans",
     "last_bad_date": "bad_loans",
 } -%}
-{%- set held_columns = {"customer_key": "varchar", "customer_id": "varchar", "country_id": "varchar"} -%}
+{%- set held_columns = {"customer_key": "uuid", "customer_id": "varchar", "country_id": "varchar"} -%}
 {%- for name in counts %}{%- do held_columns.update({name: "bigint"}) -%}{%- endfor -%}
 {%- for name in amounts %}{%- do held_columns.update({name: "numeric(20, 4)"}) -%}{%- endfor -%}
 {%- for name in highest %}{%- do held_columns.update({name: "double precision"}) -%}{%- endfor -%}

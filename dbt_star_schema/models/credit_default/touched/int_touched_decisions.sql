@@ -17,6 +17,10 @@ fundings as not materialized (
     select * from {{ ref('fct_fundings') }}
 ),
 
+written as (
+    select * from {{ written("fct_fundings") }}
+),
+
 first_days as (
     select
         lender_id,
@@ -25,28 +29,28 @@ first_days as (
     group by lender_id
 ),
 
-named as (
-    select funding_id from touched_fundings
+final as (
+    select
+        touched_fundings.funding_id,
+        written.customer_id
+    from touched_fundings
+    left join written on touched_fundings.funding_id = written.funding_id
     union
-    select fundings.funding_id
+    select
+        fundings.funding_id,
+        fundings.customer_id
     from touched_customers
     inner join fundings
         on
             touched_customers.customer_id = fundings.customer_id
             and touched_customers.first_date < fundings.disbursement_date
     union
-    select fundings.funding_id
+    select
+        fundings.funding_id,
+        fundings.customer_id
     from first_days
     inner join fundings
         on first_days.lender_id = fundings.lender_id and first_days.event_date < fundings.disbursement_date
-),
-
-final as (
-    select
-        named.funding_id,
-        fundings.customer_id
-    from named
-    left join fundings on named.funding_id = fundings.funding_id
 )
 
 select * from final
