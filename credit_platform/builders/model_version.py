@@ -20,7 +20,7 @@ from credit_platform.resources.workbench import Workbench
 
 ALIAS_CHECK = "aliases_follow_the_champion"
 FIGURES = ("calibration.png", "strategy.png", "shap_beeswarm.png", "shap_bar.png")
-PAGES = (HTML, MARKDOWN, "explanations.html", LATEST)
+PAGES = (HTML, MARKDOWN, "explanations.html", "fairness.html", LATEST)
 PAGE = f"pages/{LATEST}"
 """Artifact of the run that a version's tag ``page`` names."""
 
