@@ -11,7 +11,7 @@ from credit_platform.builders.candidate import leaderboard_document, leaderboard
 from credit_platform.builders.ensemble import ensembles_of, load_ensembles
 from credit_platform.builders.evidence import gate_evidence, picture
 from credit_platform.builders.fairness import fairness_asset
-from credit_platform.builders.gates import unmet_gates
+from credit_platform.builders.gates import leaderboard_gates, unmet_gates
 from credit_platform.builders.models import forests_of, load_models
 from credit_platform.builders.naming import check_of, key, stage
 from credit_platform.builders.pieces import ENSEMBLES, LEADERBOARD, load_training, same_training
@@ -30,7 +30,10 @@ def assurance_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
 
 def _leaderboard(use_case: UseCase) -> dg.AssetsDefinition:
     asset_key = leaderboard_key(use_case)
-    text = "The candidate meets every bound that the use case declares; an unmet one keeps the champion in force."
+    text = (
+        "The candidate meets every bound that is declared on its own metrics; an unmet one keeps the champion "
+        "in force. Bounds on its gain over the champion and over time are judged when the release is made."
+    )
 
     @dg.asset(
         key=asset_key,
@@ -59,7 +62,7 @@ def _leaderboard(use_case: UseCase) -> dg.AssetsDefinition:
         document = leaderboard_document(board, population=use_case.measured_on, fingerprint=fingerprint)
         workbench.save(use_case.name, LEADERBOARD, arrays={}, document=document)
         metrics = board.candidate.metrics
-        gates = tuple(gate for gate in use_case.gates if not gate.is_of_fairness)
+        gates = leaderboard_gates(use_case)
         unmet = unmet_gates(gates, metrics)
         evidence = gate_evidence(gates, candidate_row(document), population=use_case.measured_on)
         check = dg.AssetCheckResult(

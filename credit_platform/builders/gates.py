@@ -1,11 +1,89 @@
 """The gates of a run: declared bounds and blocking findings, as data that ``champion`` reads."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from credit_platform.builders.candidate import Candidate
 from credit_platform.builders.pieces import ADVICE, FAIRNESS, StaleError, same_training
 from credit_platform.contracts.use_case import Gate, UseCase
+from credit_platform.engine.score_scale import points
 from credit_platform.resources.workbench import Workbench
+from credit_platform.statistics.evaluation import METRICS
+from credit_platform.statistics.over_time import auc_by_month, score_psi, worst_month
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Metrics that gates may name, None where one could not be measured.
+
+    ``exempt``: metric -> why its gates hold without a value; ``shown``: what ``gates.json`` keeps of how it was found.
+    """
+
+    metrics: Mapping[str, float | None]
+    exempt: Mapping[str, str] = field(default_factory=dict)
+    shown: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What gates are measured on: the candidate of a run, and how it did against the champion (``comparison``)."""
+
+    use_case: UseCase
+    candidate: Candidate
+    workbench: Workbench
+    comparison: Mapping[str, Any]
+    threads: int
+
+
+def _on_the_leaderboard(trial: Trial) -> Measured:
+    return Measured(trial.candidate.document["row"]["metrics"])
+
+
+def _against_the_champion(trial: Trial) -> Measured:
+    """``auc_lift`` and its one-sided p-value; a first champion has nobody to beat."""
+    found = trial.comparison
+    return Measured(found["metrics"], found.get("exempt", {}), {"comparison": found})
+
+
+def _between_groups(trial: Trial) -> Measured:
+    """Worst gaps between the groups of protected attributes; none where no attribute is declared."""
+    fairness = trial.workbench.load(trial.use_case.name, FAIRNESS)
+    same_training({FAIRNESS: fairness}, trial.candidate.fingerprint)
+    if "metrics" not in fairness.document:
+        raise StaleError("fairness was measured by an earlier version of the platform; materialise it again")
+    return Measured(fairness.document["metrics"])
+
+
+def _over_time(trial: Trial) -> Measured:
+    """``worst_month_auc`` within the test rows, and ``score_psi`` of theirs against the selection rows' scores."""
+    candidate, threads = trial.candidate, trial.threads
+    test, margin = candidate.test, candidate.test_margin(threads=threads)
+    before = points(candidate.margin(candidate.selection, threads=threads), trial.use_case.score)
+    months = () if test.decided is None else auc_by_month(test.label, margin, test.decided)
+    shown = [{"month": m.month, "rows": m.rows, "bads": m.bads, "auc": m.auc} for m in months]
+    drift = score_psi(before.astype(float), points(margin, trial.use_case.score).astype(float))
+    return Measured({"worst_month_auc": worst_month(months), "score_psi": drift}, shown={"months": shown})
+
+
+PROVIDERS: tuple[Callable[[Trial], Measured], ...] = (
+    _on_the_leaderboard,
+    _between_groups,
+    _against_the_champion,
+    _over_time,
+)
+"""Where the metrics of gates come from. A gate is a metric's name with bounds: another provider is another line here
+and its names in ``contracts.use_case.GateMetric``."""
+
+
+def measured(trial: Trial) -> Measured:
+    """Everything that a gate may name."""
+    parts = [provider(trial) for provider in PROVIDERS]
+    return Measured(
+        metrics={name: value for part in parts for name, value in part.metrics.items()},
+        exempt={name: why for part in parts for name, why in part.exempt.items()},
+        shown={name: value for part in parts for name, value in part.shown.items()},
+    )
 
 
 def gate_value(gate: Gate, metrics: Mapping[str, float | None]) -> str | None:
@@ -25,17 +103,31 @@ def unmet_gates(gates: tuple[Gate, ...], metrics: Mapping[str, float | None]) ->
     return [sentence for gate in gates if (sentence := gate_value(gate, metrics)) is not None]
 
 
-def gate_results(use_case: UseCase, candidate: Candidate, workbench: Workbench) -> dict[str, object]:
-    """Every gate of this run: what ``champion`` reads, whichever way it is materialised."""
-    fairness = workbench.load(use_case.name, FAIRNESS)
-    same_training({FAIRNESS: fairness}, candidate.fingerprint)
-    if "metrics" not in fairness.document:
-        raise StaleError("fairness was measured by an earlier version of the platform; materialise it again")
-    measured = candidate.document["row"]["metrics"] | fairness.document["metrics"]
-    unmet = unmet_gates(use_case.gates, measured)
-    advice = workbench.load(use_case.name, ADVICE)
+def leaderboard_gates(use_case: UseCase) -> tuple[Gate, ...]:
+    """The gates on metrics of the leaderboard; the others are measured when the release is made."""
+    return tuple(gate for gate in use_case.gates if gate.metric in METRICS)
+
+
+def gate_results(trial: Trial) -> dict[str, Any]:
+    """Every gate of this run with its value: what ``champion`` reads, whichever way it is materialised."""
+    use_case, candidate, found = trial.use_case, trial.candidate, measured(trial)
+    results = [_result(gate, found) for gate in use_case.gates]
+    unmet = [result["unmet"] for result in results if result["unmet"] is not None]
+    advice = trial.workbench.load(use_case.name, ADVICE)
     same_training({ADVICE: advice}, candidate.fingerprint)
     if advice.document["blocks"]:
         unmet.append("the leakage scan of the gating feature set found a blocking problem")
     unmet += [f"{name}: {problem}" for name, problem in candidate.problems.items()]
-    return {"passed": not unmet, "unmet": unmet, "fingerprint": candidate.fingerprint}
+    told = {"population": use_case.measured_on, "fingerprint": candidate.fingerprint, **found.shown}
+    return {"passed": not unmet, "unmet": unmet, "results": results, **told}
+
+
+def _result(gate: Gate, found: Measured) -> dict[str, Any]:
+    exempt = found.exempt.get(gate.metric)
+    return {
+        "metric": gate.metric,
+        "rule": gate.rule,
+        "value": found.metrics.get(gate.metric),
+        "exempt": exempt,
+        "unmet": None if exempt else gate_value(gate, found.metrics),
+    }

@@ -43,6 +43,7 @@ def recorded_card(use_case: UseCase, candidate: Candidate, workbench: Workbench,
     return _card(
         use_case,
         figures,
+        document["gates"],
         release_id=document["release_id"],
         as_of=dt.date.fromisoformat(document["as_of"]),
         algorithm=candidate.served.name,
@@ -62,6 +63,7 @@ def recomputed_card(use_case: UseCase, workbench: Workbench, release: LoadedRele
     return _card(
         use_case,
         figures,
+        release.gates,
         release_id=told.release_id,
         as_of=told.as_of,
         algorithm=told.algorithm,
@@ -89,7 +91,7 @@ def written_card(workbench: Workbench, use_case: str) -> WrittenCard:
     return WrittenCard(*(workbench.report_path(use_case, name).read_text("utf-8") for name in (HTML, MARKDOWN)))
 
 
-def _card(use_case: UseCase, figures: CardFigures, **release: Any) -> ModelCard:
+def _card(use_case: UseCase, figures: CardFigures, gates: Mapping[str, Any], **release: Any) -> ModelCard:
     return ModelCard(
         title=f"{use_case.title}: model card",
         purpose=use_case.description,
@@ -100,7 +102,7 @@ def _card(use_case: UseCase, figures: CardFigures, **release: Any) -> ModelCard:
         population=use_case.measured_on,
         metrics=figures.metrics,
         cut_off=figures.cut_off,
-        gates=_verdicts(use_case, {**figures.measured, **fairness_metrics(figures.fairness)}),
+        gates=_verdicts(use_case, gates, {**figures.measured, **fairness_metrics(figures.fairness)}),
         calibration=figures.calibration,
         fairness=figures.fairness,
         reasons=figures.reasons,
@@ -111,9 +113,18 @@ def _card(use_case: UseCase, figures: CardFigures, **release: Any) -> ModelCard:
     )
 
 
-def _verdicts(use_case: UseCase, metrics: Mapping[str, float | None]) -> tuple[GateVerdict, ...]:
+def _verdicts(
+    use_case: UseCase, judged: Mapping[str, Any], measured: Mapping[str, float | None]
+) -> tuple[GateVerdict, ...]:
+    """The gates: metrics of one sample as ``measured``, against the champion and over time as the release says."""
+    exempt = {found["metric"]: found["exempt"] for found in judged["results"]}
+    metrics = {**{found["metric"]: found["value"] for found in judged["results"]}, **measured}
     return tuple(
-        GateVerdict(rule=gate.rule, value=metrics[gate.metric], holds=gate_value(gate, metrics) is None)
+        GateVerdict(
+            rule=gate.rule,
+            value=metrics[gate.metric],
+            holds=bool(exempt[gate.metric]) or gate_value(gate, metrics) is None,
+        )
         for gate in use_case.gates
     )
 

@@ -4,16 +4,18 @@ import datetime as dt
 from typing import Any
 
 import dagster as dg
+import pandas as pd
 
 from credit_platform.builders.candidate import Candidate, load_candidate
 from credit_platform.builders.card_asset import require_card
-from credit_platform.builders.gates import gate_results
+from credit_platform.builders.challenge import comparison, opponent_of
+from credit_platform.builders.gates import Trial, gate_results
 from credit_platform.builders.lifecycle import lifecycle_link
 from credit_platform.builders.naming import check_of, key, pool, stage
 from credit_platform.builders.overrides import override_check, override_metadata, override_spec
 from credit_platform.builders.pieces import RELEASE
 from credit_platform.builders.predictions import DIGEST, predictions_of, predictions_piece
-from credit_platform.builders.release_files import PARITY_LIMIT, ReleaseDraft, draft_release
+from credit_platform.builders.release_files import PARITY_LIMIT, JudgedRelease, draft_release
 from credit_platform.builders.score_migration import Before, before_promotion, migration_metadata, score_migration
 from credit_platform.builders.warehouse import model_key
 from credit_platform.contracts.settings import Settings
@@ -57,17 +59,16 @@ def _release(use_case: UseCase) -> dg.AssetsDefinition:
         """The candidate as an immutable, code-free folder: forest, feature program, scale, cut-off, reasons, hashes."""
         candidate = load_candidate(workbench, use_case)
         program = dbt.compiled_sql(use_case.name, use_case.unit.features_model)
-        gates = gate_results(use_case, candidate, workbench)
-        stored = predictions_of(use_case, candidate, warehouse, workbench, threads=settings.threads)
+        threads = settings.threads
+        stored = predictions_of(use_case, candidate, warehouse, workbench, threads=threads)
         draft = draft_release(
             use_case,
             candidate,
             program=program,
-            gates=gates,
             evidence={DIGEST: stored.digest},
             warehouse=warehouse,
             workbench=workbench,
-            threads=settings.threads,
+            threads=threads,
         )
         passed = draft.parity <= PARITY_LIMIT
         check = dg.AssetCheckResult(
@@ -78,15 +79,18 @@ def _release(use_case: UseCase) -> dg.AssetsDefinition:
                 f"the folded forest differs from its members by {draft.parity:.2e} log-odds, at most "
                 f"{PARITY_LIMIT} allowed; nothing was released"
             )
-        before = before_promotion(use_case, candidate, releases, warehouse)
-        moved = score_migration(use_case, before, candidate.test_margin(threads=settings.threads))
-        piece = predictions_piece(draft.release_id)
+        opponent = opponent_of(use_case, candidate, releases, warehouse)
+        compared = comparison(candidate, opponent, model_sha256=draft.model_sha256, threads=threads)
+        judged = draft.judged(gate_results(Trial(use_case, candidate, workbench, compared, threads)))
+        before = before_promotion(use_case, opponent)
+        moved = score_migration(use_case, before, candidate.test_margin(threads=threads))
+        piece = predictions_piece(judged.release_id)
         workbench.save(use_case.name, piece, arrays=stored.to_arrays(), document={DIGEST: stored.digest})
-        sha256 = releases.publish(use_case.name, draft.release_id, draft.files)
-        document = {"manifest_sha256": sha256, "gates": gates, "migration": moved, DIGEST: stored.digest}
-        _remember(workbench, use_case, draft, before, document)
-        metadata = _metadata(candidate, draft, sha256, gates) | migration_metadata(moved)
-        metadata |= lifecycle_link(workbench, use_case.name, draft.release_id)
+        sha256 = releases.publish(use_case.name, judged.release_id, judged.files)
+        document = {"manifest_sha256": sha256, "migration": moved, DIGEST: stored.digest}
+        _remember(workbench, use_case, judged, before, document)
+        metadata = _metadata(candidate, judged, sha256, parity=draft.parity) | migration_metadata(moved)
+        metadata |= lifecycle_link(workbench, use_case.name, judged.release_id)
         return dg.MaterializeResult(metadata=metadata, check_results=[check])
 
     return release
@@ -95,25 +99,41 @@ def _release(use_case: UseCase) -> dg.AssetsDefinition:
 def _remember(
     workbench: Workbench,
     use_case: UseCase,
-    draft: ReleaseDraft,
+    judged: JudgedRelease,
     before: Before | None,
     document: dict[str, Any],
 ) -> None:
-    document = {"release_id": draft.release_id, "as_of": str(draft.as_of), **document}
-    workbench.save(use_case.name, RELEASE, arrays={} if before is None else before.arrays, document=document)
+    told = {"release_id": judged.release_id, "as_of": str(judged.as_of), "gates": judged.gates}
+    workbench.save(use_case.name, RELEASE, arrays={} if before is None else before.arrays, document=told | document)
 
 
-def _metadata(candidate: Candidate, draft: ReleaseDraft, sha256: str, gates: dict[str, object]) -> dict[str, Any]:
+def _metadata(candidate: Candidate, judged: JudgedRelease, sha256: str, *, parity: float) -> dict[str, Any]:
+    gates = judged.gates
+    values = {result["metric"]: result["value"] for result in gates["results"] if result["value"] is not None}
     return {
-        "release_id": draft.release_id,
+        "release_id": judged.release_id,
         "algorithm": candidate.served.name,
         "trees": candidate.forest.trees,
         "cut_off": candidate.cut_off,
         "manifest_sha256": sha256,
         "gates_passed": bool(gates["passed"]),
-        "forest/largest_difference": draft.parity,
-        "forest/bytes": len(draft.files["forest.ubj"]),
+        "forest/largest_difference": parity,
+        "forest/bytes": len(judged.files["forest.ubj"]),
+        "gates": dg.MetadataValue.md(_gates_table(gates)),
+        **{f"gates/{name}": value for name, value in values.items()},
     }
+
+
+def _gates_table(gates: dict[str, Any]) -> str:
+    rows = [
+        {
+            "gate": result["rule"],
+            "value": "" if result["value"] is None else f"{result['value']:.4f}",
+            "holds": result["exempt"] or ("no" if result["unmet"] else "yes"),
+        }
+        for result in gates["results"]
+    ]
+    return pd.DataFrame(rows).to_markdown(index=False)
 
 
 def _champion(use_case: UseCase) -> dg.AssetsDefinition:
@@ -136,12 +156,12 @@ def _champion(use_case: UseCase) -> dg.AssetsDefinition:
         loaded = releases.load(use_case.name, document["release_id"], manifest_sha256=sha256)
         gates, grade = loaded.gates, loaded.grade
         effective_from = dt.date.fromisoformat(document["as_of"]) + dt.timedelta(days=1)
-        champion = releases.pointer(use_case.name)
+        compared = gates["comparison"]["champion"]
         outcome = releases.promote(
             use_case.name,
             document["release_id"],
             manifest_sha256=sha256,
-            replaces=None if champion is None else champion.manifest_sha256,
+            replaces=None if compared is None else compared["manifest_sha256"],
             effective_from=effective_from,
         )
         pointer = outcome.pointer

@@ -21,6 +21,8 @@ from credit_platform.contracts.use_case import UseCase
 from credit_platform.engine.canonical import json_bytes
 from credit_platform.engine.feature_program import compile_program
 from credit_platform.engine.forest import load_forest
+from credit_platform.engine.manifest import digest
+from credit_platform.engine.releases import model_digest
 from credit_platform.engine.score_scale import points
 from credit_platform.modelling.fold import baseline
 from credit_platform.resources.warehouse import Warehouse
@@ -32,12 +34,33 @@ _PACKAGES = ("numpy", "pandas", "scikit-learn", "lightgbm", "xgboost", "duckdb",
 
 @dataclass(frozen=True)
 class ReleaseDraft:
-    """A release before it is published; ``parity`` is the largest |forest - members| in log-odds on test rows."""
+    """A release before it was judged; ``parity`` is the largest |forest - members| in log-odds on test rows."""
+
+    release: Release
+    files: dict[str, bytes]
+    parity: float
+
+    @property
+    def model_sha256(self) -> str:
+        """Names what decides, whatever the gates say of it."""
+        return model_digest(self.release, digest(self.files["forest.ubj"]))
+
+    def judged(self, gates: dict[str, Any]) -> "JudgedRelease":
+        """With the verdicts of its gates; content and verdicts give the release its name."""
+        files = {**self.files, "gates.json": json_bytes(gates)}
+        release_id = f"{self.release.as_of:%Y%m%d}-{_content_hash(self.release, files)[:12]}"
+        files["release.json"] = json_bytes(self.release.model_copy(update={"release_id": release_id}))
+        return JudgedRelease(release_id, self.release.as_of, files, gates)
+
+
+@dataclass(frozen=True)
+class JudgedRelease:
+    """A release ready to be published: every file of its folder but the manifest."""
 
     release_id: str
     as_of: dt.date
     files: dict[str, bytes]
-    parity: float
+    gates: dict[str, Any]
 
 
 def draft_release(
@@ -45,13 +68,15 @@ def draft_release(
     candidate: Candidate,
     *,
     program: str,
-    gates: dict[str, object],
     evidence: dict[str, str],
     warehouse: Warehouse,
     workbench: Workbench,
     threads: int,
 ) -> ReleaseDraft:
-    """Fold the candidate and write down everything that a scorer needs; ``evidence`` goes beside the metrics."""
+    """Fold the candidate and write down everything that a scorer needs; ``evidence`` goes beside the metrics.
+
+    Its gates are not judged yet.
+    """
     reference = candidate.reference(use_case)
     forest = candidate.folded(use_case, threads=threads)
     as_of = _as_of(use_case)
@@ -84,11 +109,8 @@ def draft_release(
         "forest.ubj": forest,
         "reference_histograms.json": json_bytes(_histograms(use_case, candidate, workbench, threads=threads)),
         "metrics.json": json_bytes(_metrics(candidate.document) | evidence),
-        "gates.json": json_bytes(gates),
     }
-    release_id = f"{as_of:%Y%m%d}-{_content_hash(release, files)[:12]}"
-    files["release.json"] = json_bytes(release.model_copy(update={"release_id": release_id}))
-    return ReleaseDraft(release_id, as_of, files, _parity(forest, candidate, threads=threads))
+    return ReleaseDraft(release, files, _parity(forest, candidate, threads=threads))
 
 
 def _metrics(document: dict[str, Any]) -> dict[str, Any]:
@@ -171,10 +193,10 @@ def release_notes(use_case: UseCase) -> tuple[str, ...]:
 
 
 def _content_hash(release: Release, files: dict[str, bytes]) -> str:
-    digest = hashlib.sha256(json_bytes(release))
+    content = hashlib.sha256(json_bytes(release))
     for name in sorted(files):
-        digest.update(name.encode() + hashlib.sha256(files[name]).digest())
-    return digest.hexdigest()
+        content.update(name.encode() + hashlib.sha256(files[name]).digest())
+    return content.hexdigest()
 
 
 def _parity(forest: bytes, candidate: Candidate, *, threads: int) -> float:

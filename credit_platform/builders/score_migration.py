@@ -7,17 +7,12 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from credit_platform.builders.candidate import Candidate
-from credit_platform.builders.frames import labelled_frame
+from credit_platform.builders.challenge import Opponent
 from credit_platform.contracts.use_case import UseCase
-from credit_platform.engine.releases import LoadedRelease
 from credit_platform.engine.score_scale import points
 from credit_platform.explanation.migration_section import migration_section, unread_section
 from credit_platform.explanation.page import Section
-from credit_platform.modelling.encoding import encode
 from credit_platform.modelling.sample import Floats
-from credit_platform.resources.releases import ReleaseStore
-from credit_platform.resources.warehouse import Warehouse
 from credit_platform.resources.workbench import Piece
 from credit_platform.statistics.migration import Migration, migration
 
@@ -38,21 +33,14 @@ class Before:
         return {} if self.points is None else {CHAMPION_POINTS: self.points}
 
 
-def before_promotion(
-    use_case: UseCase, candidate: Candidate, releases: ReleaseStore, warehouse: Warehouse
-) -> Before | None:
-    """What the champion gives the candidate's test rows, on the present scale; None before the first champion.
-
-    It cannot be asked where features that it reads are no longer built.
-    """
-    if releases.pointer(use_case.name) is None:
+def before_promotion(use_case: UseCase, opponent: Opponent | None) -> Before | None:
+    """What the champion gives the candidate's test rows, on the present scale; None before the first champion."""
+    if opponent is None:
         return None
-    champion, frame = releases.champion(use_case.name), labelled_frame(use_case, warehouse)
-    release_id = champion.release.release_id
-    unread = sorted({feature.name for feature in champion.release.features} - set(frame.columns))
-    if unread:
-        return Before(release_id, None, tuple(unread))
-    return Before(release_id, points(_champions_margin(champion, candidate, frame), use_case.score))
+    release_id = opponent.champion.release.release_id
+    if opponent.margin is None:
+        return Before(release_id, None, opponent.unread)
+    return Before(release_id, points(opponent.margin, use_case.score))
 
 
 def score_migration(use_case: UseCase, before: Before | None, margin: Floats) -> dict[str, Any] | None:
@@ -108,11 +96,6 @@ def section_of(found: dict[str, Any] | None) -> Section | None:
 def moved_counts(found: Mapping[str, Any]) -> dict[str, list[int]]:
     """Rows by the champion's band and the new one, best band first, however the document was stored."""
     return {name: found["table"][name] for name in found["bands"]}
-
-
-def _champions_margin(champion: LoadedRelease, candidate: Candidate, frame: pd.DataFrame) -> Floats:
-    rows = frame.set_index(frame["label__key"].astype(str)).loc[candidate.test.key.astype(str)]
-    return champion.forest.margin(encode(rows, champion.release.features))
 
 
 def _plain(moved: Migration) -> dict[str, Any]:

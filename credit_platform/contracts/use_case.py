@@ -31,6 +31,11 @@ Metric = Literal[
 ]
 FAIRNESS = "fairness_"
 """How the names of metrics begin that compare the groups of protected attributes."""
+"""Of one scored sample, with an interval, for every contender of the leaderboard."""
+GateMetric = Metric | Literal["auc_lift", "auc_lift_p_value", "worst_month_auc", "score_psi"]
+"""What a gate may bound. Against the champion on the same test rows, by a paired test that knows entities: the gain in
+AUC and the one-sided p-value of no gain. Over time: the lowest AUC of a month of the test rows, and the PSI of their
+scores against those of the selection rows."""
 
 
 class Unit(Frozen):
@@ -112,7 +117,7 @@ class State(Frozen):
 class Gate(Frozen):
     """A bound on one metric of the candidate, on the population that the split declares."""
 
-    metric: Metric
+    metric: GateMetric
     minimum: float | None = None
     maximum: float | None = None
 
@@ -228,6 +233,11 @@ class UseCase(Frozen):
         problems = {
             "actionable fields that are no number of a request": sorted(changed - numbers),
             "actionable fields that are protected": sorted(changed & set(self.protected)),
+            "gates by month of a portfolio without time": sorted(
+                gate.metric
+                for gate in self.gates
+                if gate.metric == "worst_month_auc" and not isinstance(self.split, TimeSplit)
+            ),
             "reasons name features outside the gating set": sorted(set(worded) - gating),
             "features of the gating set without a reason code": sorted(gating - set(worded)),
             "features in two reasons": sorted({f for f in worded if worded.count(f) > 1}),

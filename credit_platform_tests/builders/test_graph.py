@@ -82,6 +82,8 @@ def test_gates_and_contracts_show_as_asset_checks(definitions: Defined) -> None:
         ("assurance", "declared_fairness_gates"),
         ("release", "forest_equals_members"),
         ("release", "gates_of_this_run_passed"),
+        ("release", "no_expired_override"),
+        ("batch", "no_expired_override"),
         ("batch", "rows_in_equal_rows_out"),
         ("batch", "no_null_score"),
         ("batch", "scores_look_like_the_reference"),

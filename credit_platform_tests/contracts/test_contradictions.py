@@ -143,3 +143,10 @@ def test_only_numbers_of_a_request_can_be_changed_by_an_applicant() -> None:
         classifier(actionable=[{"field": "sample_id", "direction": "lower", "together": ["shoe_size"]}])
     with pytest.raises(ValidationError, match=r"actionable fields that are protected: \['mean_area'\]"):
         classifier(actionable=[{"field": "mean_area", "direction": "lower"}], protected=["mean_area"])
+
+
+def test_a_portfolio_without_time_has_no_gate_by_month() -> None:
+    gates = [{"metric": "score_psi", "maximum": 0.25}, {"metric": "worst_month_auc", "minimum": 0.6}]
+    with pytest.raises(ValidationError, match=r"gates by month of a portfolio without time: \['worst_month_auc'\]"):
+        classifier(gates=gates)
+    assert classifier(gates=gates[:1]).gates[0].rule == "score_psi at most 0.25"

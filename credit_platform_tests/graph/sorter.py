@@ -16,7 +16,7 @@ ATTRIBUTES: dict[str, Any] = {
         "lightgbm": {"num_iterations": 15},
         "xgboost": {"num_boost_round": 15},
     },
-    "gates": [{"metric": "auc", "minimum": 0.9}],
+    "gates": [{"metric": "auc", "minimum": 0.9}, {"metric": "auc_lift_p_value", "maximum": 0.05}],
 }
 
 

@@ -10,7 +10,7 @@ import psycopg2
 import pytest
 
 from credit_platform.engine.errors import ReleaseError
-from credit_platform.engine.ledger import StoredEntry, examined
+from credit_platform.engine.ledger import examined
 from credit_platform.engine.releases import POINTER_FILE, read_pointer
 from credit_platform.engine.trust import trust_of
 from credit_platform.resources.ledger_store import LedgerConflictError, ledger_store
@@ -26,6 +26,7 @@ from credit_platform_tests.resources.governed import (
     store_at,
 )
 from credit_platform_tests.resources.racing import race
+from credit_platform_tests.resources.tampering import tampered
 
 
 @pytest.fixture(scope="module")
@@ -80,23 +81,6 @@ def test_of_two_entries_after_the_same_one_the_database_takes_one(store: Release
     with ledger_store(store.settings).locked("tiny") as table, pytest.raises(LedgerConflictError, match="decide anew"):
         table.add(replace(second, sequence=3))
     assert [row.sequence for row in rows_of(store)] == [1, 2]
-
-
-def tampered(rows: list[StoredEntry]) -> Iterator[list[StoredEntry]]:
-    """Each entry edited, dropped, and swapped with each other one."""
-    for n, row in enumerate(rows):
-        for edited in (
-            replace(row, body=row.body.replace('"tester"', '"nobody"')),
-            replace(row, sha256="f" * 64),
-            replace(row, previous_sha256="f" * 64),
-            replace(row, sequence=row.sequence + 1),
-        ):
-            yield [*rows[:n], edited, *rows[n + 1 :]]
-        yield [*rows[:n], *rows[n + 1 :]]
-        for m in range(n):
-            order = list(rows)
-            order[n], order[m] = rows[m], row
-            yield order
 
 
 def test_every_edited_dropped_or_swapped_entry_is_found(local: ReleaseStore) -> None:
