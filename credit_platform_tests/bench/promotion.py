@@ -138,7 +138,7 @@ def _history() -> Record:
         day = FIRST_DAY + dt.timedelta(days=int(rng.integers(-5, 130)))
         known_by = start + dt.timedelta(minutes=int(rng.integers(-100, 201_000)))
         found = champion_at(entries, day, known_by=known_by)
-        right += (None if found is None else found.entry.release_id) == _replayed(entries, known_by).get(day)
+        right += (None if found is None else found.entry.release_id) == _replayed(entries, known_by)[day]
     return Record(
         name="promotion/champion_at_answers_right",
         value=right,
@@ -147,13 +147,13 @@ def _history() -> Record:
     )
 
 
-def _replayed(entries: list[Recorded], known_by: dt.datetime) -> dict[dt.date, str]:
+def _replayed(entries: list[Recorded], known_by: dt.datetime) -> dict[dt.date, str | None]:
     """Calendar of champions: every entry known by then takes all days from its first on."""
-    calendar = dict[dt.date, str]()
     days = [FIRST_DAY + dt.timedelta(days=n) for n in range(-5, 131)]
+    calendar = np.full(len(days), None, dtype=object)
     for entry in (each.entry for each in entries if each.entry.recorded_at <= known_by):
-        calendar |= {day: entry.release_id for day in days if day >= entry.effective_from}
-    return calendar
+        calendar[(entry.effective_from - days[0]).days :] = entry.release_id
+    return dict(zip(days, calendar.tolist(), strict=True))
 
 
 def _entry(number: int, effective_from: dt.date, recorded_at: dt.datetime) -> LedgerEntry:
