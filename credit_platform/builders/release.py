@@ -138,7 +138,10 @@ def _gates_table(gates: dict[str, Any]) -> str:
 
 def _champion(use_case: UseCase) -> dg.AssetsDefinition:
     asset_key = key(use_case, "release", "champion")
-    text = "The champion moves only to a release whose own gates.json says that every gate passed."
+    text = (
+        "The champion moves only to a release whose own gates.json says that every gate passed, in a comparison with the "
+        "very champion that is in force, and that nobody has rolled back."
+    )
 
     @dg.asset(
         key=asset_key,
@@ -149,7 +152,10 @@ def _champion(use_case: UseCase) -> dg.AssetsDefinition:
     def champion(
         workbench: dg.ResourceParam[Workbench], releases: dg.ResourceParam[ReleaseStore]
     ) -> dg.MaterializeResult:
-        """The release in force. It moves here and nowhere else; a refused candidate leaves the last one serving."""
+        """The release in force. It moves here, or by a person's rollback or override; each is an entry in the ledger.
+
+        A refused candidate leaves the last one serving.
+        """
         document = workbench.load(use_case.name, RELEASE).document
         require_card(workbench, use_case.name, document["release_id"])
         sha256 = document["manifest_sha256"]
