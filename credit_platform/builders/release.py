@@ -139,7 +139,7 @@ def _gates_table(gates: dict[str, Any]) -> str:
 def _champion(use_case: UseCase) -> dg.AssetsDefinition:
     asset_key = key(use_case, "release", "champion")
     text = (
-        "The champion moves only to a release whose own gates.json says that every gate passed, in a comparison with the "
+        "The champion moves only to a release whose own gates.json says that every gate passed, compared with the "
         "very champion that is in force, and that nobody has rolled back."
     )
 
