@@ -24,6 +24,7 @@ from credit_platform.resources.instance import (
     free_warehouse,
     recover_dead_runs,
 )
+from credit_platform.resources.releases import ReleaseStore
 from credit_platform.sources import available_days, landing_folder
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -73,6 +74,8 @@ def run_use_case(
         for run_id in recovered:
             progress(run_id, "recovered", None)
         free_warehouse(instance, pool(use_case))
+        # Ends a promotion that was killed; a ledger or pointer that does not verify is told before hours of work.
+        ReleaseStore(settings).pointer(name)
         chosen = list(days) if days else default_days(settings, use_case)
         if not chosen:
             raise ValueError(

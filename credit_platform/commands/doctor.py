@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from credit_platform.builders.catalogue import UseCaseError, read_use_case, use_case_names
 from credit_platform.contracts.settings import Settings
-from credit_platform.engine.errors import ReleaseError
+from credit_platform.engine.errors import EngineError
 from credit_platform.resources.engines import engine_for
 from credit_platform.resources.engines.base import WarehouseError
 from credit_platform.resources.releases import ReleaseStore
@@ -64,6 +64,6 @@ def _use_case(settings: Settings, name: str) -> _Line:
         if pointer is None:
             return label, True, f"files in {folder}; no champion yet: credit-platform run {name}"
         loaded = ReleaseStore(settings).champion(name)
-    except (UseCaseError, SourceError, ReleaseError) as error:
+    except (UseCaseError, SourceError, EngineError, WarehouseError) as error:
         return label, False, str(error)
     return label, True, f"files in {folder}; champion {pointer.release_id} ({loaded.release.algorithm}), verified"

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import psycopg2
 
 from credit_platform.contracts.settings import Settings
+from credit_platform.engine.errors import EngineError
 from credit_platform.engine.ledger import StoredEntry
 from credit_platform.resources.engines.postgres_url import PostgresPlace, postgres_place
 
@@ -55,7 +56,7 @@ _POSTGRES = (
 _COLUMNS = "use_case, sequence, previous_sha256, sha256, body"
 
 
-class LedgerError(RuntimeError):
+class LedgerError(EngineError):
     """The ledger cannot be reached. Its text never holds a password."""
 
 

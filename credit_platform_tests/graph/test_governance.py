@@ -142,3 +142,16 @@ def test_the_way_back_is_one_command(
 
     client = MlflowClient(tracking_uri=project.settings.mlflow_uri)
     assert client.get_model_version_by_alias(project.name, "champion").tags["release_id"] == pointer.release_id
+
+
+def test_a_run_ends_a_killed_promotion_and_refuses_a_ledger_that_lost_its_end(sorter: Ran, tmp_path: Path) -> None:
+    project = sorter.project.twin(tmp_path / "state")
+    pointer = project.home / "releases" / project.name / "champion.json"
+    written = pointer.read_bytes()
+    pointer.unlink()
+    arguments = ("--nightly", "--days", "1999-01-01")
+    assert "before the first scored day" in project.run(*arguments).summary["error"]
+    assert pointer.read_bytes() == written
+    (project.home / "ledger.sqlite").unlink()
+    assert "the ledger ends with entry 0" in project.run(*arguments).summary["error"]
+    assert pointer.read_bytes() == written

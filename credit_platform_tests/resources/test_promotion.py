@@ -12,6 +12,7 @@ from credit_platform.resources.ledger import actor
 from credit_platform.resources.ledger_store import LedgerError
 from credit_platform.resources.promotion import RefusedError
 from credit_platform.resources.releases import ReleaseStore
+from credit_platform.resources.warehouse import WarehouseError
 from credit_platform_tests.engine import tiny
 from credit_platform_tests.resources.governed import FIRST_DAY, problems, promote, promoted, publish, rows_of, store_at
 
@@ -131,6 +132,6 @@ def test_who_acts_is_a_setting_or_the_user_and_never_nobody(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("url", ["mysql://user:hush@host/db", "sqlite://relative", "postgresql://user:hush@host:port/"])
 def test_a_wrong_address_of_the_ledger_is_told_without_its_password(tmp_path: Path, url: str) -> None:
-    with pytest.raises(RuntimeError, match="CREDIT_PLATFORM_LEDGER_URL is n") as caught:
+    with pytest.raises((LedgerError, WarehouseError), match="CREDIT_PLATFORM_LEDGER_URL is n") as caught:
         store_at(tmp_path, ledger_url=url).pointer("tiny")
     assert "hush" not in str(caught.value)
