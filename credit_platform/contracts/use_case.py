@@ -31,7 +31,6 @@ Metric = Literal[
 ]
 FAIRNESS = "fairness_"
 """How the names of metrics begin that compare the groups of protected attributes."""
-"""Of one scored sample, with an interval, for every contender of the leaderboard."""
 GateMetric = Metric | Literal["auc_lift", "auc_lift_p_value", "worst_month_auc", "score_psi"]
 """What a gate may bound. Against the champion on the same test rows, by a paired test that knows entities: the gain in
 AUC and the one-sided p-value of no gain. Over time: the lowest AUC of a month of the test rows, and the PSI of their

@@ -2,14 +2,14 @@
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pytest
 
 from credit_platform.builders.candidate import load_candidate
+from credit_platform.builders.challenge import comparison
 from credit_platform.builders.fairness import FOUR_FIFTHS_CHECK, GATE_CHECK, fairness_asset
-from credit_platform.builders.gates import gate_results
+from credit_platform.builders.gates import Trial, gate_results
 from credit_platform.builders.pieces import FAIRNESS
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.resources.bindings import platform_resources
@@ -44,7 +44,8 @@ def test_a_model_that_declines_a_group_is_measured_and_kept_back(
     best = max(document["proxies"], key=lambda scan: float(scan["auc"]["estimate"]))
     assert best["auc"]["low"] > 0.9
     assert best["proxies"][0]["feature"] in ("mean_radius", "worst_radius")
-    gates: dict[str, Any] = gate_results(protected, candidate, workbench)
+    first = comparison(candidate, None, model_sha256="", threads=1)
+    gates = gate_results(Trial(protected, candidate, workbench, first, 1))
     assert gates["passed"] is False
     assert [line[:31] for line in gates["unmet"]] == ["fairness_selection_ratio is 0.0"]
     page = (settings.home_dir / "reports" / protected.name / "fairness.html").read_text()
