@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from credit_platform.contracts.use_case import Gate
+from credit_platform.contracts.gate import Gate
 from credit_platform.statistics.bootstrap import Interval
 from credit_platform.statistics.distributions import DistributionCheck
 from credit_platform.statistics.stability import DriftResult

@@ -6,7 +6,8 @@ from typing import Any
 
 from credit_platform.builders.candidate import Candidate
 from credit_platform.builders.pieces import ADVICE, FAIRNESS, StaleError, same_training
-from credit_platform.contracts.use_case import Gate, UseCase
+from credit_platform.contracts.gate import Gate
+from credit_platform.contracts.use_case import UseCase
 from credit_platform.engine.score_scale import points
 from credit_platform.resources.workbench import Workbench
 from credit_platform.statistics.evaluation import METRICS
@@ -73,7 +74,7 @@ PROVIDERS: tuple[Callable[[Trial], Measured], ...] = (
     _over_time,
 )
 """Where the metrics of gates come from. A gate is a metric's name with bounds: another provider is another line here
-and its names in ``contracts.use_case.GateMetric``."""
+and its names in ``contracts.gate.GateMetric``."""
 
 
 def measured(trial: Trial) -> Measured:

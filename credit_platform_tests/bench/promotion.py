@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from credit_platform.builders.gates import unmet_gates
+from credit_platform.contracts.gate import Gate
 from credit_platform.contracts.ledger import FIRST, LedgerEntry
-from credit_platform.contracts.use_case import Gate
 from credit_platform.engine.ledger import Recorded, champion_at, examined
 from credit_platform.engine.trust import trust_of
 from credit_platform.statistics.experiments.paired_auc import auc_lift

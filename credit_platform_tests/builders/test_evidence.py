@@ -16,7 +16,7 @@ from credit_platform.builders.evidence import (
     gate_evidence,
     score_evidence,
 )
-from credit_platform.contracts.use_case import Gate
+from credit_platform.contracts.gate import Gate
 from credit_platform.statistics.distributions import compare
 from credit_platform.statistics.histograms import reference_histogram
 from credit_platform.statistics.stability import DriftResult, drift_test

@@ -9,10 +9,11 @@ import yaml
 from pydantic import ValidationError
 
 from credit_platform.contracts.base import Frozen
+from credit_platform.contracts.gate import Gate
 from credit_platform.contracts.score import Band, ScoreScale
 from credit_platform.contracts.source import Column, FileLayout, Source
 from credit_platform.contracts.split import StratifiedSplit, TimeSplit
-from credit_platform.contracts.use_case import Features, FeatureSet, Gate, UseCase
+from credit_platform.contracts.use_case import Features, FeatureSet, UseCase
 from credit_platform_tests.graph.projects import CHECKOUT, USE_CASES
 
 

@@ -5,7 +5,7 @@ import pytest
 import statsmodels.api as sm
 from sklearn import metrics
 
-from credit_platform.contracts.use_case import Metric
+from credit_platform.contracts.gate import Metric
 from credit_platform.statistics import calibration
 from credit_platform.statistics.arrays import expit, logit
 from credit_platform.statistics.evaluation import METRICS, evaluate
