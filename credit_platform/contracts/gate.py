@@ -17,13 +17,12 @@ Metric = Literal[
     "calibration_slope",
     "calibration_intercept",
     "expected_calibration_error",
-    "fairness_selection_ratio",
-    "fairness_opportunity_gap",
-    "fairness_calibration_gap",
 ]
+"""Of one scored sample, with an interval, for every contender of the leaderboard."""
+FairnessMetric = Literal["fairness_selection_ratio", "fairness_opportunity_gap", "fairness_calibration_gap"]
 FAIRNESS = "fairness_"
 """How the names of metrics begin that compare the groups of protected attributes."""
-GateMetric = Metric | Literal["auc_lift", "auc_lift_p_value", "worst_month_auc", "score_psi"]
+GateMetric = Metric | FairnessMetric | Literal["auc_lift", "auc_lift_p_value", "worst_month_auc", "score_psi"]
 """What a gate may bound. Against the champion on the same test rows, by a paired test that knows entities: the gain in
 AUC and the one-sided p-value of no gain. Over time: the lowest AUC of a month of the test rows, and the PSI of their
 scores against those of the selection rows."""
