@@ -17,11 +17,13 @@ TOGETHER = {
         "test_broken_use_cases",
         "test_card",
         "test_deliveries",
+        "test_fairness",
         "test_faults",
         "test_governance",
         "test_kills",
         "test_kills_of_the_warehouse",
         "test_postgres",
+        "test_reasons",
         "test_searches",
     ),
 }
