@@ -78,8 +78,8 @@ format: $(LINTERS)
 	.venv-lint/bin/ruff format
 
 lock: .venv/bin/uv
-	.venv/bin/uv pip compile pyproject.toml --extra platform --extra clouds --extra evidently --extra dev $(RESOLVE) --overrides $(LOCKS)/overrides.txt -o $(LOCKS)/platform.txt
-	.venv/bin/uv pip compile pyproject.toml --extra scorer $(RESOLVE) -o $(LOCKS)/scorer.txt
+	.venv/bin/uv pip compile pyproject.toml --extra platform --extra clouds --extra evidently --extra tracing --extra dev $(RESOLVE) --overrides $(LOCKS)/overrides.txt -o $(LOCKS)/platform.txt
+	.venv/bin/uv pip compile pyproject.toml --extra scorer --extra scorer-postgres --extra tracing $(RESOLVE) -o $(LOCKS)/scorer.txt
 	.venv/bin/uv pip compile $(LOCKS)/lint.in $(RESOLVE) -o $(LOCKS)/lint.txt
 	.venv/bin/uv pip compile $(LOCKS)/build.in $(RESOLVE) -c $(LOCKS)/platform.txt -o $(LOCKS)/build.txt
 	.venv/bin/uv pip compile $(LOCKS)/bootstrap.in $(RESOLVE) -o $(LOCKS)/bootstrap.txt
