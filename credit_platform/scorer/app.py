@@ -15,6 +15,7 @@ from credit_platform.scorer.errors import RequestError, answer_engine_error, ans
 from credit_platform.scorer.metrics import Metrics
 from credit_platform.scorer.openapi import document
 from credit_platform.scorer.routes import router
+from credit_platform.scorer.security.guard import Guard
 
 
 class ScorerApp(FastAPI):
@@ -38,6 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(pages.router)
     app.add_exception_handler(RequestError, answer_request_error)
     app.add_exception_handler(EngineError, answer_engine_error)
+    app.add_middleware(Guard)
     app.middleware("http")(_measured)
     return app
 
