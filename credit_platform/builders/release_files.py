@@ -90,6 +90,7 @@ def draft_release(
         feature_set=use_case.features.gating,
         population=use_case.measured_on,
         key=use_case.unit.key,
+        entity=_entity(use_case),
         decision_date=decision_column(use_case),
         request_fields=(),
         states=_states(use_case, warehouse),
@@ -133,6 +134,12 @@ def _states(use_case: UseCase, warehouse: Warehouse) -> tuple[StateTable, ...]:
         columns = tuple(StateColumn(name=name, type=kind) for name, kind in types.items())
         tables.append(StateTable(name=state.name, key=state.key, columns=columns))
     return tuple(tables)
+
+
+def _entity(use_case: UseCase) -> str | None:
+    """The entity where a request names it."""
+    names = {column.canonical for column in use_case.requests.expanded_columns}
+    return use_case.entity if use_case.entity in names else None
 
 
 def _request_fields(use_case: UseCase, release: Release) -> tuple[RequestField, ...]:

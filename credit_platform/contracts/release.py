@@ -63,6 +63,8 @@ class Release(Frozen):
     population: str
     key: str
     """Canonical input that identifies a unit."""
+    entity: str | None = None
+    """Canonical input that identifies whom a unit is about, if the portfolio has one: erased and assigned as one."""
     decision_date: str | None
     """Canonical input that holds the decision date, if the portfolio has one."""
     request_fields: tuple[RequestField, ...]

@@ -39,6 +39,16 @@ class Settings(BaseSettings):
     """Public keys (PEM) whose signatures count, one file or a folder of ``*.pem``; all that a scorer holds."""
     ledger_url: SecretStr | None = None
     """SQL database of the promotion ledger: ``sqlite:///file`` (default: below the home) or ``postgresql://...``."""
+    journal_url: SecretStr | None = None
+    """SQL database of the journal of decisions: ``sqlite:///file`` (default: one file below the home for all workers),
+    ``postgresql://...``, or ``none`` for answers that nothing records; every readiness answer then says so."""
+    journal_key: SecretStr | None = None
+    """Master key that wraps the keys of entities in the journal: at least 16 random characters. Without it nothing in
+    the journal can be read again."""
+    journal_key_file: Path | None = None
+    """The same in a mounted file. With neither, the first start makes a development key below the home."""
+    journal_wait_seconds: float = Field(default=5.0, gt=0)
+    """How long an answer waits for its commit before it is a 503."""
     actor: str | None = None
     """Who promotes and rolls back, for the ledger; default: the user that the process runs as."""
     default_use_case: str | None = None
@@ -85,6 +95,9 @@ class Settings(BaseSettings):
         "signing_key_file",
         "trusted_keys",
         "ledger_url",
+        "journal_url",
+        "journal_key",
+        "journal_key_file",
         "actor",
         mode="before",
     )
@@ -97,6 +110,8 @@ class Settings(BaseSettings):
     def _one_key(self) -> "Settings":
         if self.signing_key is not None and self.signing_key_file is not None:
             raise ValueError("signing_key and signing_key_file are both set; which of them signs? Unset one")
+        if self.journal_key is not None and self.journal_key_file is not None:
+            raise ValueError("journal_key and journal_key_file are both set; which of them wraps? Unset one")
         return self
 
     @property
@@ -139,6 +154,11 @@ class Settings(BaseSettings):
     def ledger(self) -> SecretStr:
         """SQL URL of the promotion ledger, which may hold a password."""
         return self.ledger_url or SecretStr(f"sqlite:///{self.home_dir / 'ledger.sqlite'}")
+
+    @property
+    def journal(self) -> SecretStr:
+        """SQL URL of the journal of decisions, which may hold a password."""
+        return self.journal_url or SecretStr(f"sqlite:///{self.home_dir / 'journal.sqlite'}")
 
     @property
     def development_key(self) -> Path:

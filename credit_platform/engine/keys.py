@@ -1,4 +1,4 @@
-"""The pseudonym key: from the settings, or a development key made on first use."""
+"""Secret keys that are no signing keys: from the settings, or a development key made on first use."""
 
 import os
 import secrets
@@ -18,7 +18,24 @@ def pseudonym_key(settings: Settings) -> bytes:
     """
     if settings.pseudonym_key is not None:
         return _long_enough(settings.pseudonym_key.get_secret_value(), where="CREDIT_PLATFORM_PSEUDONYM_KEY")
-    path = settings.home_dir / "keys" / "pseudonym.key"
+    return _of_home(settings, "pseudonym.key")
+
+
+def journal_key(settings: Settings) -> bytes:
+    """The master key of the journal: CREDIT_PLATFORM_JOURNAL_KEY, the file that CREDIT_PLATFORM_JOURNAL_KEY_FILE names,
+    else ``<home>/keys/journal.key`` (mode 0600, made when absent). Raises EngineError as above."""
+    if settings.journal_key is not None:
+        return _long_enough(settings.journal_key.get_secret_value(), where="CREDIT_PLATFORM_JOURNAL_KEY")
+    if settings.journal_key_file is not None:
+        file = settings.project / settings.journal_key_file
+        if not file.is_file():
+            raise EngineError(f"{file}: no such file; CREDIT_PLATFORM_JOURNAL_KEY_FILE names the journal's master key")
+        return _long_enough(file.read_text(encoding="utf-8").strip(), where=f"key file {file}")
+    return _of_home(settings, "journal.key")
+
+
+def _of_home(settings: Settings, name: str) -> bytes:
+    path = settings.home_dir / "keys" / name
     if not path.exists():
         _make(path)
     mode = stat.S_IMODE(path.stat().st_mode)

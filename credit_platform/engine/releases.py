@@ -118,8 +118,9 @@ def load_champion(releases_url: str, pointer: ChampionPointer, *, trust: Trust, 
 
 
 def model_digest(release: Release, forest_sha256: str) -> str:
-    """SHA-256 over the record of a release but its name, and its forest."""
-    return digest(json_bytes(release.model_copy(update={"release_id": ""})) + forest_sha256.encode("ascii"))
+    """SHA-256 over what decides: the record of a release, but its name and whom it says a unit is about, its forest."""
+    record = release.model_copy(update={"release_id": ""}).model_dump(mode="json", exclude={"entity"})
+    return digest(json_bytes(record) + forest_sha256.encode("ascii"))
 
 
 def _opened(releases_url: str) -> tuple[AbstractFileSystem, str]:
@@ -172,7 +173,7 @@ def _assembled(files: dict[str, bytes], manifest: Manifest, *, sha256: str, thre
 def _refuse_inconsistent(release: Release) -> None:
     names = [feature.name for feature in release.features]
     inputs = input_types(release)
-    named = [release.key, *(state.key for state in release.states)]
+    named = [release.key, *(state.key for state in release.states), *([release.entity] if release.entity else [])]
     problems = {
         "features declared twice": sorted({name for name in names if names.count(name) > 1}),
         "reasons of unknown features": sorted({f for r in release.reasons for f in r.features} - set(names)),

@@ -12,6 +12,8 @@ from credit_platform.engine.errors import EngineError
 from credit_platform.scorer import pages
 from credit_platform.scorer.champions import Champions
 from credit_platform.scorer.errors import RequestError, answer_engine_error, answer_request_error
+from credit_platform.scorer.journal.gauges import register
+from credit_platform.scorer.journal.journal import Journal
 from credit_platform.scorer.metrics import Metrics
 from credit_platform.scorer.openapi import document
 from credit_platform.scorer.routes import router
@@ -34,7 +36,9 @@ def create_app(settings: Settings) -> FastAPI:
     # FastAPI's own pages load their script from a public host; pages.py serves one that does not.
     app = ScorerApp(title="credit_platform scorer", lifespan=_following, docs_url=None, redoc_url=None)
     app.state.champions = Champions(settings)
+    app.state.journal = Journal(settings)
     app.state.metrics = Metrics()
+    register(app.state.metrics.registry, app.state.journal)
     app.include_router(router)
     app.include_router(pages.router)
     app.add_exception_handler(RequestError, answer_request_error)
@@ -47,9 +51,12 @@ def create_app(settings: Settings) -> FastAPI:
 @asynccontextmanager
 async def _following(app: FastAPI) -> AsyncIterator[None]:
     champions: Champions = app.state.champions
+    journal: Journal = app.state.journal
+    journal.start()
     champions.start()
     yield
     champions.stop()
+    journal.stop()
 
 
 async def _measured(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -5,6 +5,7 @@ from typing import Any
 
 from credit_platform.scorer.champions import Champions, Served
 from credit_platform.scorer.fields import in_words
+from credit_platform.scorer.journal.journal import Journal
 
 
 def model_described(served: Served) -> dict[str, Any]:
@@ -49,16 +50,19 @@ def features_described(served: Served) -> dict[str, Any]:
     }
 
 
-def readiness(champions: Champions) -> tuple[int, dict[str, Any]]:
+def readiness(champions: Champions, journal: Journal) -> tuple[int, dict[str, Any]]:
     """Status and body: ready to answer, degraded while an older release or an expired override serves, or not (503)."""
     snapshot = champions.snapshot
-    ready = bool(snapshot.served) and champions.is_following
+    ready = bool(snapshot.served) and champions.is_following and journal.problem is None
     problems = {**snapshot.problems, **expired_overrides(champions)}
+    if journal.problem is not None:
+        problems["journal"] = journal.problem
     status = "not ready" if not ready else "degraded" if problems else "ready"
     use_cases = {name: served.pointer.release_id for name, served in sorted(snapshot.served.items())}
     body = {
         "status": status,
         "is_following_pointers": champions.is_following,
+        "is_recorded": journal.is_on,
         "use_cases": use_cases,
         "without_champion": list(snapshot.without_champion),
         "problems": problems,

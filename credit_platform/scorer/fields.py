@@ -25,9 +25,9 @@ class Read:
 
 
 def fields_read(release: Release) -> tuple[Read, ...]:
-    """Every request field; read are those of features, of entity look-ups, the unit's key and the decision date."""
+    """Every request field; read are those of features and look-ups, the unit's and entity's key, the decision date."""
     look_ups = {state.key for state in release.states}
-    offered = {release.key, release.decision_date}
+    offered = {release.key, release.entity, release.decision_date}
     return tuple(_read(field, look_ups=look_ups, offered=offered) for field in release.request_fields)
 
 

@@ -1,16 +1,21 @@
 """The scorer's routes; each is a few lines over what answers it."""
 
+import datetime as dt
+import time
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from credit_platform.engine.canonical import json_bytes
 from credit_platform.scorer.champions import Champions, Served
 from credit_platform.scorer.descriptions import features_described, model_described, readiness
 from credit_platform.scorer.errors import RequestError, json_response
+from credit_platform.scorer.journal.entries import Asked, Given
+from credit_platform.scorer.journal.journal import Journal
 from credit_platform.scorer.metrics import Metrics
 from credit_platform.scorer.records import parsed_records
-from credit_platform.scorer.scoring import score
+from credit_platform.scorer.scoring import answered, identifiers, looked_up
 
 LARGEST_BODY = 32 * 2**20
 router = APIRouter()
@@ -42,21 +47,43 @@ TheMetrics = Annotated[Metrics, Depends(_metrics)]
 
 
 @router.post("/predict", summary="Score records by the default use case", tags=["scoring"])
-def predict_default(body: Body, champions: TheChampions, metrics: TheMetrics) -> Response:
+def predict_default(request: Request, body: Body, champions: TheChampions) -> Response:
     """Scores 1 to 10,000 records by the champion of the default use case."""
-    return _scored(champions.snapshot.default(champions.settings.default_use_case), body, metrics)
+    return _scored(champions.snapshot.default(champions.settings.default_use_case), body, request)
 
 
 @router.post("/v1/{use_case}/predict", summary="Score records", tags=["scoring"])
-def predict(use_case: str, body: Body, champions: TheChampions, metrics: TheMetrics) -> Response:
+def predict(use_case: str, request: Request, body: Body, champions: TheChampions) -> Response:
     """Scores 1 to 10,000 records by the champion of a use case."""
-    return _scored(champions.snapshot.of(use_case), body, metrics)
+    return _scored(champions.snapshot.of(use_case), body, request)
 
 
-def _scored(served: Served, body: bytes, metrics: Metrics) -> Response:
-    results = score(served, parsed_records(body))
+def _scored(served: Served, body: bytes, request: Request) -> Response:
+    """Decides, records what was decided, and only then answers."""
+    received_at, began = dt.datetime.now(dt.UTC), time.perf_counter()
+    metrics: Metrics = request.app.state.metrics
+    journal: Journal = request.app.state.journal
+    records = parsed_records(body)
+    looked, made = looked_up(served, records), identifiers(len(records))
+    joined = time.perf_counter()
+    results = answered(served.loaded, looked, records, made)
+    answers = [json_bytes(result.model_dump(mode="json")) for result in results.results]
+    if journal.is_on:
+        timings = {"inputs": _milliseconds(joined - began), "engine": _milliseconds(time.perf_counter() - joined)}
+        asked = Asked(_caller(request), received_at, options={}, timings=timings)
+        journal.write(journal.group(Given(served.loaded, looked, made, answers), asked))
     metrics.count(served.pointer.use_case, results)
-    return json_response(results.model_dump(mode="json"))
+    return Response(b'{"results":[%b]}' % b",".join(answers), media_type="application/json")
+
+
+def _caller(request: Request) -> str:
+    """Id of the caller as it was recognised."""
+    found = getattr(request.state, "caller", None)
+    return "open" if found is None else str(found.id)
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds * 1e3, 3)
 
 
 @router.get("/v1/{use_case}/model", summary="The model in service", tags=["models"])
@@ -78,9 +105,10 @@ def live() -> Response:
 
 
 @router.get("/health/ready", summary="Can it score", tags=["health"])
-def ready(champions: TheChampions) -> Response:
-    """200 with a champion in service (``degraded`` while a newer one is refused), else 503."""
-    status, body = readiness(champions)
+def ready(request: Request, champions: TheChampions) -> Response:
+    """200 with a champion in service and a journal that can be written (``degraded`` while a newer champion is
+    refused), else 503."""
+    status, body = readiness(champions, request.app.state.journal)
     return json_response(body, status=status)
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from credit_platform.contracts.base import Frozen
@@ -10,6 +11,7 @@ from credit_platform.contracts.decision import Decision, ModelUsed, ReasonGiven
 from credit_platform.contracts.release import Release, StateTable
 from credit_platform.engine.decisions import decide
 from credit_platform.engine.entity_state import Found
+from credit_platform.engine.releases import LoadedRelease
 from credit_platform.scorer.champions import Served
 
 Row = dict[str, object]
@@ -37,11 +39,19 @@ class Results(Frozen):
     results: tuple[Result, ...]
 
 
-def score(served: Served, records: Sequence[dict[str, Any]]) -> Results:
-    """Scores raw records by one champion. Raises RequestError 422 where they do not fit its fields."""
+@dataclass(frozen=True)
+class Looked:
+    """What the engine is given for each record, what was said of its look-ups, and the day that states are as of."""
+
+    rows: Sequence[Row]
+    told: Sequence[Sequence[str]]
+    state_as_of: Mapping[str, dt.date | None]
+
+
+def looked_up(served: Served, records: Sequence[dict[str, Any]]) -> Looked:
+    """Checked records with their entities' states. Raises RequestError 422 where one does not fit the fields."""
     release = served.loaded.release
     rows: list[Row] = [dict(row) for row in served.records.checked(list(records))]
-    identifiers = [uuid.uuid4().hex for _ in rows]
     warnings: list[list[str]] = [[] for _ in rows]
     state_as_of: dict[str, dt.date | None] = {}
     for table in release.states:
@@ -49,14 +59,26 @@ def score(served: Served, records: Sequence[dict[str, Any]]) -> Results:
         state_as_of[table.name] = found.as_of
         for row, told in zip(rows, warnings, strict=True):
             told += _join(row, table, found, decided_on=row.get(release.decision_date or ""))
-    decisions = decide(served.loaded, _columns(rows, release, identifiers))
-    model = served.loaded.used
+    return Looked(rows, warnings, state_as_of)
+
+
+def answered(
+    loaded: LoadedRelease, looked: Looked, records: Sequence[dict[str, Any]], identifiers: Sequence[str]
+) -> Results:
+    """Decides on what was looked up; the same inputs and identifiers give the same answer, also when replayed."""
+    decisions = decide(loaded, _columns(looked.rows, loaded.release, identifiers))
+    model, state_as_of = loaded.used, dict(looked.state_as_of)
     return Results(
         results=tuple(
             _result(record, decision, told, identifier, model, state_as_of)
-            for record, decision, told, identifier in zip(records, decisions, warnings, identifiers, strict=True)
+            for record, decision, told, identifier in zip(records, decisions, looked.told, identifiers, strict=True)
         )
     )
+
+
+def identifiers(count: int) -> list[str]:
+    """New decision ids."""
+    return [uuid.uuid4().hex for _ in range(count)]
 
 
 def _join(row: Row, table: StateTable, found: Found, *, decided_on: object) -> list[str]:

@@ -66,8 +66,8 @@ def test_a_repaired_champion_ends_the_trouble(running: Running) -> None:
     publish(running, "r2", sequence=2)
     running.champions.refresh()
     assert running.client.get("/health/ready").json() == {
-        "status": "ready", "is_following_pointers": True, "use_cases": {"tiny": "r2"}, "without_champion": [],
-        "problems": {},
+        "status": "ready", "is_following_pointers": True, "is_recorded": True, "use_cases": {"tiny": "r2"},
+        "without_champion": [], "problems": {},
     }  # fmt: skip
     assert 'scorer_champion_refused{use_case="tiny"} 0.0' in running.client.get("/metrics").text
 

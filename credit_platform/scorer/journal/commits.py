@@ -1,0 +1,162 @@
+"""Group commit: one thread takes all that waits into one transaction and one sync, then lets the answers go.
+
+An answer never leaves before its commit, so what a caller was told is in the journal; a sync then costs every request
+that waits for it the same, however many they are (DeWitt et al., Implementation techniques for main memory database
+systems, SIGMOD 1984, section 5.2).
+"""
+
+import logging
+import threading
+from collections import deque
+from concurrent.futures import Future
+
+from credit_platform.contracts.journal import Group
+from credit_platform.engine.journal.rows import JournalError
+from credit_platform.engine.journal.writing import JournalWriter
+
+MOST_WAITING = 40_000
+"""Decisions that may wait, four bulk requests; more of them are refused at once instead of waiting in memory."""
+_MOST_AT_ONCE = 10_000
+_TIDY_BYTES, _UNTIDIEST_BYTES = 4 * 2**20, 64 * 2**20
+"""Written since the log was last moved into the file: when it is done while nobody waits, and when in any case."""
+_PROBE_SECONDS = 1.0
+_LOG = logging.getLogger(__name__)
+_Waiting = tuple[Group, Future[None]]
+
+
+class JournalFullError(JournalError):
+    """More waits to be written than may; try again later."""
+
+
+class GroupCommit:
+    """The thread that writes; requests hand it groups and wait for their futures."""
+
+    def __init__(self, writer: JournalWriter) -> None:
+        self._writer = writer
+        self._changed = threading.Condition()
+        self._waiting = deque[_Waiting]()
+        self._decisions = 0
+        self._is_stopping = False
+        self._untidy = 0
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self.problem: str | None = None
+        """Why nothing can be written at the moment."""
+
+    def start(self) -> None:
+        """Opens the journal; one that cannot be opened is told and tried again every second."""
+        self._prove()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Writes what waits and closes the journal."""
+        with self._changed:
+            self._is_stopping = True
+            self._changed.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    @property
+    def waiting(self) -> int:
+        """Decisions that are not committed yet."""
+        return self._decisions
+
+    def submit(self, group: Group) -> Future[None]:
+        """Hands a group over; the future is done when it is on the disk, or holds the JournalError.
+
+        Raises JournalError at once where the journal is down, JournalFullError where too much waits already.
+        """
+        future = Future[None]()
+        # A caller that has gone away cancels nothing: its decision is written all the same.
+        future.set_running_or_notify_cancel()
+        with self._changed:
+            if self.problem is not None or self._is_stopping or not self._thread.is_alive():
+                raise JournalError(self.problem or "the journal is not open")
+            if self._decisions and self._decisions + len(group.entries) > MOST_WAITING:
+                raise JournalFullError(f"{self._decisions} decisions wait for the journal, {MOST_WAITING} may")
+            self._waiting.append((group, future))
+            self._decisions += len(group.entries)
+            self._changed.notify()
+        return future
+
+    def write(self, group: Group, *, seconds: float) -> None:
+        """Hands a group over and waits for its commit. Raises JournalError, also when it takes longer."""
+        try:
+            self.submit(group).result(seconds)
+        except TimeoutError as error:
+            raise JournalError(f"no commit within {seconds:g} s") from error
+
+    def _run(self) -> None:
+        try:
+            while (batch := self._taken()) is not None:
+                self._commit(batch)
+        finally:
+            self._abandon()
+            self._writer.store.close()
+
+    def _taken(self) -> list[_Waiting] | None:
+        """All that waits, up to a bulk request's worth; nothing while a broken journal is proved; None at the end."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._waiting or self._is_stopping, None if self.problem is None else _PROBE_SECONDS
+            )
+            if not self._waiting:
+                return None if self._is_stopping else []
+            taken, decisions = list[_Waiting](), 0
+            while self._waiting and (not taken or decisions + len(self._waiting[0][0].entries) <= _MOST_AT_ONCE):
+                taken.append(self._waiting.popleft())
+                decisions += len(taken[-1][0].entries)
+            return taken
+
+    def _commit(self, batch: list[_Waiting]) -> None:
+        if not batch:
+            self._prove()
+            return
+        groups = [group for group, _ in batch]
+        failure: JournalError | None = JournalError("the thread that writes the journal has died")
+        try:
+            self._writer.append(groups)
+            failure = None
+        except JournalError as error:
+            failure = error
+        finally:
+            with self._changed:
+                self._decisions -= sum(len(group.entries) for group in groups)
+                self._told(failure)
+            for _, future in batch:
+                if failure is None:
+                    future.set_result(None)
+                else:
+                    future.set_exception(failure)
+        self._tidy(sum(len(entry.payload) for group in groups for entry in group.entries))
+
+    def _tidy(self, written: int) -> None:
+        self._untidy += written
+        most = _UNTIDIEST_BYTES if self._waiting else _TIDY_BYTES
+        if self._untidy < most or self.problem is not None:
+            return
+        try:
+            self._writer.store.tidy()
+            self._untidy = 0
+        except JournalError as error:
+            self._told(error)
+
+    def _prove(self) -> None:
+        try:
+            self._writer.prepare()
+        except JournalError as error:
+            self._told(error)
+        else:
+            self._told(None)
+
+    def _told(self, failure: JournalError | None) -> None:
+        before, self.problem = self.problem, None if failure is None else str(failure)
+        if self.problem is not None and self.problem != before:
+            _LOG.error("decisions cannot be recorded, so none is given: %s", self.problem)
+        if self.problem is None and before is not None:
+            _LOG.warning("the journal can be written again")
+
+    def _abandon(self) -> None:
+        """Whoever still waits is told, so that no request hangs."""
+        with self._changed:
+            while self._waiting:
+                self._waiting.popleft()[1].set_exception(JournalError("the journal was closed"))

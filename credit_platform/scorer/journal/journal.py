@@ -1,0 +1,88 @@
+"""The journal of a scorer: no answer without its record, unless the settings say that nothing is recorded."""
+
+import logging
+
+from credit_platform.contracts.journal import Group
+from credit_platform.contracts.settings import Settings
+from credit_platform.engine.errors import EngineError
+from credit_platform.engine.journal.rows import JournalError
+from credit_platform.engine.journal.sealing import master_of
+from credit_platform.engine.journal.store import OFF, is_off, journal_store
+from credit_platform.engine.journal.writing import JournalWriter
+from credit_platform.engine.keys import pseudonym_key
+from credit_platform.engine.pseudonyms import Pseudonyms
+from credit_platform.scorer.errors import RequestError
+from credit_platform.scorer.journal.commits import GroupCommit, JournalFullError
+from credit_platform.scorer.journal.entries import Asked, Given, group_of
+
+_LOG = logging.getLogger(__name__)
+
+
+class Journal:
+    """Opened when the scorer starts; what it cannot keep is not answered."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._commits: GroupCommit | None = None
+        self._secret = b""
+        self._problem: str | None = "the journal is not open"
+
+    def start(self) -> None:
+        """Opens it. A key or a URL that is wrong is told and leaves the scorer without decisions."""
+        if is_off(self._settings):
+            self._problem = None
+            _LOG.warning("CREDIT_PLATFORM_JOURNAL_URL is %r: no decision is recorded", OFF)
+            return
+        try:
+            self._secret = pseudonym_key(self._settings)
+            writer = JournalWriter(journal_store(self._settings), master_of(self._settings))
+        except EngineError as error:
+            self._problem = str(error)
+            _LOG.error("decisions cannot be recorded, so none is given: %s", error)
+            return
+        self._commits = GroupCommit(writer)
+        self._commits.start()
+
+    def stop(self) -> None:
+        """Writes what waits and closes it."""
+        if self._commits is not None:
+            self._commits.stop()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether decisions are recorded at all."""
+        return not is_off(self._settings)
+
+    @property
+    def problem(self) -> str | None:
+        """Why no decision can be recorded at the moment."""
+        return self._problem if self._commits is None else self._commits.problem
+
+    @property
+    def waiting(self) -> int:
+        """Decisions that wait for their commit."""
+        return 0 if self._commits is None else self._commits.waiting
+
+    def group(self, given: Given, asked: Asked) -> Group:
+        """What these decisions leave behind."""
+        return group_of(given, asked, self.pseudonyms(given.loaded.release.use_case))
+
+    def pseudonyms(self, use_case: str) -> Pseudonyms:
+        """How entities and units of a use case are named in the journal."""
+        return Pseudonyms(use_case=use_case, key=self._secret)
+
+    def write(self, group: Group) -> None:
+        """Returns when the decisions are on the disk. Raises RequestError 503 where they are not."""
+        if not self.is_on:
+            return
+        try:
+            if self._commits is None:
+                raise JournalError(self._problem or "the journal is not open")
+            self._commits.write(group, seconds=self._settings.journal_wait_seconds)
+        except JournalFullError as error:
+            raise RequestError(503, "journal_full", f"{error}; send it again later") from error
+        except JournalError as error:
+            _LOG.error("a decision was not given, since it could not be recorded: %s", error)
+            # What is wrong with the journal may name places: it is for the operator's log, not for the caller.
+            message = "the decision could not be recorded, so it is not given; send it again later"
+            raise RequestError(503, "journal_unavailable", message) from error
