@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from credit_platform.builders.catalogue import UseCaseError, read_use_case
-from credit_platform.commands.run import EXIT_FAILED, EXIT_OK, EXIT_USAGE
+from credit_platform.commands.exits import EXIT_FAILED, EXIT_OK, EXIT_USAGE
 from credit_platform.contracts.release import ChampionPointer
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.errors import ReleaseError

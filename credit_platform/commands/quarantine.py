@@ -12,7 +12,7 @@ from rich.table import Table
 from credit_platform.builders.catalogue import UseCaseError
 from credit_platform.builders.execution import run_use_case
 from credit_platform.builders.quarantine import BrokenRule, Taken, broken_rules, export, take
-from credit_platform.commands.run import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE
+from credit_platform.commands.exits import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE
 from credit_platform.contracts.settings import Settings
 from credit_platform.resources.instance import BusyError
 from credit_platform.resources.warehouse import WarehouseError

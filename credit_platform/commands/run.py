@@ -10,6 +10,7 @@ from rich.console import Console
 from credit_platform.builders.catalogue import UseCaseError
 from credit_platform.builders.execution import RunOutcome, run_use_case
 from credit_platform.builders.summary import RunSummary, summarise
+from credit_platform.commands.exits import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_OK, EXIT_USAGE
 from credit_platform.commands.summary import print_summary
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.errors import EngineError
@@ -17,9 +18,6 @@ from credit_platform.resources.dbt import DbtError
 from credit_platform.resources.instance import BusyError
 from credit_platform.resources.warehouse import WarehouseError
 from credit_platform.sources import SourceError
-
-EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_INCOMPLETE = 0, 1, 2, 3
-"""Failed: a step failed, nothing below it changed. Incomplete: it ended, but a gate or a day was refused."""
 
 
 def run_command(

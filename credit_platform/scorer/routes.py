@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from credit_platform.contracts.caller import Caller
 from credit_platform.engine.canonical import json_bytes
 from credit_platform.scorer.champions import Champions, Served
 from credit_platform.scorer.descriptions import features_described, model_described, readiness
@@ -77,9 +78,9 @@ def _scored(served: Served, body: bytes, request: Request) -> Response:
 
 
 def _caller(request: Request) -> str:
-    """Id of the caller as it was recognised."""
-    found = getattr(request.state, "caller", None)
-    return "open" if found is None else str(found.id)
+    """Id of the caller as the guard recognised it."""
+    caller: Caller = request.state.caller
+    return caller.id
 
 
 def _milliseconds(seconds: float) -> float:

@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from credit_platform.cli import main
-from credit_platform.commands.run import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_OK, exit_code
+from credit_platform.commands.exits import EXIT_FAILED, EXIT_INCOMPLETE, EXIT_OK
+from credit_platform.commands.run import exit_code
 from credit_platform_tests.graph.projects import Project, of_checkout
 from credit_platform_tests.graph.sorter import small_project
 

@@ -116,8 +116,9 @@ def release(use_case: str = "tiny", release_id: str = "r1", **changes: object) -
     made = Release(
         use_case=use_case, release_id=release_id, as_of=dt.date(2022, 11, 30), algorithm="stacked",
         members=(Member(algorithm="xgboost", weight=1.0),), feature_set="served", population="oot", key="loan_key",
-        entity="customer", decision_date="opened", request_fields=FIELDS, states=STATES, feature_program=SQL, features=FEATURES,
-        scale=SCALE, cut_off=0.5, reasons=REASONS, baseline=-0.5, notes=(), training_fingerprint="0" * 64,
+        entity="customer", decision_date="opened", request_fields=FIELDS, states=STATES, feature_program=SQL,
+        features=FEATURES, scale=SCALE, cut_off=0.5, reasons=REASONS, baseline=-0.5, notes=(),
+        training_fingerprint="0" * 64,
         package_versions={},
     )  # fmt: skip
     return made.model_copy(update=changes)

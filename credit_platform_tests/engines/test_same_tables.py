@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from credit_platform.commands.run import EXIT_INCOMPLETE
+from credit_platform.commands.exits import EXIT_INCOMPLETE
 from credit_platform_tests.engines.compare import compare, differences
 from credit_platform_tests.engines.conftest import BAD_CELLS, Built
 from credit_platform_tests.graph.projects import Project

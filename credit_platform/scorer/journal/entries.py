@@ -48,7 +48,7 @@ def group_of(given: Given, asked: Asked, pseudonyms: Pseudonyms) -> Group:
         options=asked.options,
         timings=asked.timings,
     )
-    besides = given.beside or [None] * len(given.identifiers)
+    besides: Sequence[str | None] = given.beside or [None] * len(given.identifiers)
     parts = zip(given.identifiers, given.answers, given.looked.rows, given.looked.told, besides, strict=True)
     entries = [
         Entry(
