@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from credit_platform.commands import decided
+
 DAY = ["%Y-%m-%d"]
 MOMENT = [*DAY, "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 FROM_HELP = "First business day that it is in force for. Default: today (UTC)."
@@ -218,48 +220,13 @@ def override(
 
 
 @main.command()
-@click.argument("decision_id")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
-def replay(decision_id: str, as_json: bool) -> None:
-    """Make a recorded decision again from its journaled inputs and release; exit code 1 if a byte differs."""
-    from credit_platform.commands.journal import replay_command
-
-    sys.exit(replay_command(decision_id, as_json=as_json))
-
-
-@main.group()
-def journal() -> None:
-    """The record of every decision that was answered."""
-
-
-@journal.command("verify")
-@click.option("--head", help="Head of an earlier verification, which must still be in it: nothing was cut off the end.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
-def journal_verify(head: str | None, as_json: bool) -> None:
-    """Check every group, decision and key of the journal; exit code 1 if one is wrong."""
-    from credit_platform.commands.journal import verify_command
-
-    sys.exit(verify_command(head=head, as_json=as_json))
-
-
-@journal.command("erase")
-@click.argument("use_case")
-@click.argument("entity")
-@click.option("--unit", "is_unit", is_flag=True, help="ENTITY is the key of a unit that was decided without an entity.")
-@click.option("--by", required=True, help="Who answers for it.")
-@click.option("--reason", required=True, help="Why, for the journal.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
-def journal_erase(use_case: str, entity: str, is_unit: bool, by: str, reason: str, as_json: bool) -> None:
-    """Destroy the keys of ENTITY: its decisions stay in the chain, and nobody can read them any more."""
-    from credit_platform.commands.journal import erase_command
-
-    sys.exit(erase_command(use_case, entity, is_unit=is_unit, by=by, reason=reason, as_json=as_json))
-
-
-@main.command()
 @click.argument("use_cases", nargs=-1)
 def docs(use_cases: tuple[str, ...]) -> None:
     """Write the dbt documentation of USE_CASES (default: all) as one static page each."""
     from credit_platform.commands.docs import docs_command
 
     sys.exit(docs_command(use_cases))
+
+
+for command in decided.COMMANDS:
+    main.add_command(command)
