@@ -53,7 +53,8 @@ LAYERS: dict[str, Layer] = {
     "defs": _layer("contracts resources builders components", _DAGSTER),
     "definitions": _layer("contracts builders components", "dagster"),
     "scorer": _layer(
-        "contracts engine", "fastapi starlette pydantic pydantic_settings uvicorn prometheus_client numpy"
+        "contracts engine",
+        "cryptography fastapi jwt numpy opentelemetry prometheus_client pydantic pydantic_settings starlette uvicorn",
     ),
     "commands": _layer(
         "contracts engine sources simulation resources builders definitions scorer",

@@ -23,6 +23,8 @@ class Caller(Frozen):
     """What a key was issued for, or a token's subject."""
     use_cases: tuple[str, ...] = ()
     scopes: tuple[Scope, ...] = ()
+    rate_per_second: float | None = None
+    """Requests a second over time; None: what the settings say."""
 
     def may(self, scope: Scope, use_case: str | None = None) -> bool:
         """Whether a scope is held, and for this use case where one is meant."""

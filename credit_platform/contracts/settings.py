@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from credit_platform.contracts.scorer_settings import ScorerSettings
 
 DEFAULT_LANDING = "data/raw"
 
@@ -15,7 +17,7 @@ def _checkout() -> Path:
     return Path(__file__).resolve().parents[2]
 
 
-class Settings(BaseSettings):
+class Settings(ScorerSettings):
     """Locations are resolved against the project, not the current folder; embedded defaults need no server."""
 
     model_config = SettingsConfigDict(env_prefix="CREDIT_PLATFORM_", frozen=True, extra="ignore")
@@ -164,6 +166,11 @@ class Settings(BaseSettings):
     def development_key(self) -> Path:
         """Private key of a home to which no other was given; readable by its owner alone."""
         return self.home_dir / "keys" / "development.pem"
+
+    @property
+    def api_keys(self) -> Path:
+        """File of the scorer's API keys."""
+        return (self.project / (self.api_keys_file or self.home_dir / "keys" / "api_keys.json")).resolve()
 
     @property
     def trusted(self) -> Path:

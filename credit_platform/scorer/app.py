@@ -1,23 +1,35 @@
 """The scorer's application: routes, errors, metrics, and a life around the champions that it follows."""
 
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.errors import EngineError
 from credit_platform.scorer import pages
 from credit_platform.scorer.champions import Champions
-from credit_platform.scorer.errors import RequestError, answer_engine_error, answer_request_error
+from credit_platform.scorer.envelope import Envelope
+from credit_platform.scorer.errors import (
+    RequestError,
+    answer_engine_error,
+    answer_http_error,
+    answer_request_error,
+    answer_validation_error,
+)
 from credit_platform.scorer.journal.gauges import register
 from credit_platform.scorer.journal.journal import Journal
+from credit_platform.scorer.lifecycle import Lifecycle
 from credit_platform.scorer.metrics import Metrics
 from credit_platform.scorer.openapi import document
 from credit_platform.scorer.routes import router
 from credit_platform.scorer.security.guard import Guard
+from credit_platform.scorer.security.headers import cross_origin
+from credit_platform.scorer.security.limits import Room
 
 
 class ScorerApp(FastAPI):
@@ -35,16 +47,26 @@ def create_app(settings: Settings) -> FastAPI:
     """The application for these settings; releases are read when it starts, not here."""
     # FastAPI's own pages load their script from a public host; pages.py serves one that does not.
     app = ScorerApp(title="credit_platform scorer", lifespan=_following, docs_url=None, redoc_url=None)
+    metrics, lifecycle = Metrics(), Lifecycle(settings)
+    room = Room(most_requests=settings.most_concurrent, most_bytes=settings.largest_bodies)
+    app.state.settings = settings
     app.state.champions = Champions(settings)
     app.state.journal = Journal(settings)
-    app.state.metrics = Metrics()
-    register(app.state.metrics.registry, app.state.journal)
+    app.state.metrics = metrics
+    app.state.lifecycle = lifecycle
+    metrics.watch(room)
+    register(metrics.registry, app.state.journal)
     app.include_router(router)
     app.include_router(pages.router)
     app.add_exception_handler(RequestError, answer_request_error)
     app.add_exception_handler(EngineError, answer_engine_error)
-    app.add_middleware(Guard)
-    app.middleware("http")(_measured)
+    app.add_exception_handler(HTTPException, answer_http_error)
+    app.add_exception_handler(RequestValidationError, answer_validation_error)
+    # The last one added is the outermost.
+    app.add_middleware(Guard, settings=settings, room=room)
+    if settings.cors_origins:
+        app.add_middleware(CORSMiddleware, **cross_origin(settings.cors_origins))
+    app.add_middleware(Envelope, settings=settings, metrics=metrics, lifecycle=lifecycle)
     return app
 
 
@@ -54,20 +76,7 @@ async def _following(app: FastAPI) -> AsyncIterator[None]:
     journal: Journal = app.state.journal
     journal.start()
     champions.start()
-    yield
+    with app.state.lifecycle.watching():
+        yield
     champions.stop()
     journal.stop()
-
-
-async def _measured(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    metrics: Metrics = request.app.state.metrics
-    began, status = time.perf_counter(), "500"
-    try:
-        response = await call_next(request)
-        status = str(response.status_code)
-        return response
-    finally:
-        # The route's pattern, not the path: a path is the caller's text and would be a label without bound.
-        route = getattr(request.scope.get("route"), "path", "unmatched")
-        metrics.seconds.labels(route).observe(time.perf_counter() - began)
-        metrics.requests.labels(route, status).inc()

@@ -50,14 +50,17 @@ def features_described(served: Served) -> dict[str, Any]:
     }
 
 
-def readiness(champions: Champions, journal: Journal) -> tuple[int, dict[str, Any]]:
-    """Status and body: ready to answer, degraded while an older release or an expired override serves, or not (503)."""
+def readiness(champions: Champions, journal: Journal, *, is_draining: bool) -> tuple[int, dict[str, Any]]:
+    """Status and body: ready to answer, degraded while an older release or an expired override serves, or not (503)
+    before the first champion, without a journal, and from the signal to end on."""
     snapshot = champions.snapshot
-    ready = bool(snapshot.served) and champions.is_following and journal.problem is None
+    ready = bool(snapshot.served) and champions.is_following and journal.problem is None and not is_draining
     problems = {**snapshot.problems, **expired_overrides(champions)}
     if journal.problem is not None:
         problems["journal"] = journal.problem
-    status = "not ready" if not ready else "degraded" if problems else "ready"
+    status = "degraded" if problems else "ready"
+    if not ready:
+        status = "draining" if is_draining else "not ready"
     use_cases = {name: served.pointer.release_id for name, served in sorted(snapshot.served.items())}
     body = {
         "status": status,

@@ -1,10 +1,12 @@
 """Error answers: a path, a rule and what was expected; never the value of a field."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 
 from credit_platform.engine.canonical import json_bytes
 from credit_platform.engine.errors import EngineError, InputError
@@ -29,6 +31,7 @@ class RequestError(Exception):
     code: str
     message: str
     details: Sequence[Problem] = field(default_factory=tuple)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def json_response(content: object, *, status: int = 200) -> Response:
@@ -36,21 +39,57 @@ def json_response(content: object, *, status: int = 200) -> Response:
     return Response(json_bytes(content), status_code=status, media_type="application/json")
 
 
-def answer_request_error(request: Request, error: Exception) -> Response:
+def failure(code: str, message: str, *, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """The answer to a request that has no result."""
+    response = json_response({"error": {"code": code, "message": message, "details": []}}, status=status)
+    response.headers.update(headers or {})
+    return response
+
+
+def not_found() -> RequestError:
+    """404 for a path that is no route."""
+    return RequestError(404, "not_found", "there is no such path; /docs lists those that there are")
+
+
+async def answer_request_error(request: Request, error: Exception) -> Response:
     """Answer to a RequestError."""
     if not isinstance(error, RequestError):
         raise error
+    request.app.state.metrics.count_refusal(error.code, getattr(error, "reason", ""))
     body = {"code": error.code, "message": error.message, "details": [asdict(problem) for problem in error.details]}
-    return json_response({"error": body}, status=error.status)
+    response = json_response({"error": body}, status=error.status)
+    response.headers.update(error.headers)
+    return response
 
 
-def answer_engine_error(request: Request, error: Exception) -> Response:
+async def answer_http_error(request: Request, error: Exception) -> Response:
+    """Answer to what the router refuses: no such path (404) or another method (405)."""
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code == 404:
+        return await answer_request_error(request, not_found())
+    allowed = dict(error.headers or {})
+    message = f"the path answers {allowed.get('Allow', 'other methods')}, not {request.method}"
+    return failure("method_not_allowed", message, status=error.status_code, headers=allowed)
+
+
+async def answer_validation_error(request: Request, error: Exception) -> Response:
+    """Answer to parameters that do not fit their declaration; FastAPI's own would repeat the values."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    found = [(".".join(str(part) for part in each["loc"]), each["type"], each["msg"]) for each in error.errors()]
+    problems = [Problem(*each) for each in found]
+    told = RequestError(422, "invalid_parameters", "parameters do not fit", problems[:100])
+    return await answer_request_error(request, told)
+
+
+async def answer_engine_error(request: Request, error: Exception) -> Response:
     """Answer to an EngineError: inputs that cannot be computed with are the caller's, anything else is ours."""
     if not isinstance(error, EngineError):
         raise error
     if isinstance(error, InputError):
-        return json_response({"error": {"code": "not_computable", "message": str(error), "details": []}}, status=422)
+        return failure("not_computable", str(error), status=422)
     _LOG.error("request not answered: %s", error)
     # What is wrong with a store or a key may name places: it is for the operator's log, not for the caller.
     message = "entity states are not available; the operator finds the cause in the log"
-    return json_response({"error": {"code": "not_available", "message": message, "details": []}}, status=503)
+    return failure("not_available", message, status=503)

@@ -4,8 +4,11 @@ from fastapi import FastAPI
 
 from credit_platform.contracts.settings import Settings
 from credit_platform.scorer.app import create_app
+from credit_platform.scorer.logs import configure
 
 
 def app() -> FastAPI:
     """The application with the settings of the environment."""
-    return create_app(Settings())
+    settings = Settings()
+    configure(settings.log_format)
+    return create_app(settings)

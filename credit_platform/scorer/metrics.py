@@ -5,8 +5,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from credit_platform.scorer.champions import Champions
 from credit_platform.scorer.descriptions import expired_overrides
 from credit_platform.scorer.scoring import Results
+from credit_platform.scorer.security.limits import Room
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_POINTS = tuple(range(300, 901, 25))
 
 
 class Metrics:
@@ -41,10 +43,35 @@ class Metrics:
         )
         self.swaps = Gauge("scorer_champion_swaps", "Champions loaded since start.", registry=self.registry)
 
+        self.refusals = Counter(
+            "scorer_refused_requests",
+            "Requests refused, by error code; of callers by reason.",
+            ["code", "reason"],
+            registry=self.registry,
+        )
+        self.scores = Histogram("scorer_score", "Points.", ["use_case"], buckets=_POINTS, registry=self.registry)
+        self.in_flight = Gauge("scorer_requests_in_flight", "Requests being answered.", registry=self.registry)
+        self.held = Gauge("scorer_body_bytes_held", "Bytes of bodies being held.", registry=self.registry)
+
+    def watch(self, room: Room) -> None:
+        """What is being answered is read when it is asked for."""
+        self.in_flight.set_function(lambda: room.requests)
+        self.held.set_function(lambda: room.bytes)
+
+    def answered(self, route: str, status: int, *, seconds: float) -> None:
+        """Counts one request."""
+        self.seconds.labels(route).observe(seconds)
+        self.requests.labels(route, str(status)).inc()
+
+    def count_refusal(self, code: str, reason: str) -> None:
+        """Counts one refusal; codes and reasons are the handfuls of words in this package."""
+        self.refusals.labels(code, reason).inc()
+
     def count(self, use_case: str, results: Results) -> None:
         """Counts the decisions of one request."""
         for result in results.results:
             self.decisions.labels(use_case, result.model.release_id, result.band).inc()
+            self.scores.labels(use_case).observe(result.score)
             if result.warnings:
                 self.warned.labels(use_case).inc()
 

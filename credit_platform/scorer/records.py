@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from credit_platform.contracts.release import Release
 from credit_platform.scorer.errors import Problem, RequestError
 from credit_platform.scorer.fields import Read, fields_read, in_words, python_type
+from credit_platform.scorer.security.shapes import refuse_bombs, refuse_deep
 
 MOST_RECORDS = 10_000
 _MOST_PROBLEMS = 100
@@ -89,6 +90,7 @@ def _definition(field: Read) -> tuple[Any, Any]:
 
 def parsed_records(body: bytes) -> list[Any]:
     """The list under ``records``. Raises RequestError 400 for what is no JSON, 422 for another shape."""
+    refuse_bombs(body)
     found = _parsed(body)
     if not isinstance(found, dict) or set(found) != {"records"} or not isinstance(found["records"], list):
         problem = Problem("body", "type", 'an object {"records": [{...}, ...]} and nothing else')
@@ -96,6 +98,7 @@ def parsed_records(body: bytes) -> list[Any]:
     if not 1 <= len(found["records"]) <= MOST_RECORDS:
         problem = Problem("records", "length", f"1 to {MOST_RECORDS} records")
         raise RequestError(422, "invalid_body", f"found {len(found['records'])} records", [problem])
+    refuse_deep(found["records"], body)
     return found["records"]
 
 

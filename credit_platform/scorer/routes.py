@@ -11,25 +11,21 @@ from credit_platform.contracts.caller import Caller
 from credit_platform.engine.canonical import json_bytes
 from credit_platform.scorer.champions import Champions, Served
 from credit_platform.scorer.descriptions import features_described, model_described, readiness
-from credit_platform.scorer.errors import RequestError, json_response
+from credit_platform.scorer.errors import json_response
 from credit_platform.scorer.journal.entries import Asked, Given
 from credit_platform.scorer.journal.journal import Journal
 from credit_platform.scorer.metrics import Metrics
 from credit_platform.scorer.records import parsed_records
 from credit_platform.scorer.scoring import answered, identifiers, looked_up
+from credit_platform.scorer.security.access import Need
+from credit_platform.scorer.security.bodies import read_body
+from credit_platform.scorer.security.guard import refuse_forbidden
 
-LARGEST_BODY = 32 * 2**20
 router = APIRouter()
 
 
 async def _body(request: Request) -> bytes:
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > LARGEST_BODY:
-            raise RequestError(413, "too_large", f"the body is larger than {LARGEST_BODY} bytes; send fewer records")
-        chunks.append(chunk)
-    return b"".join(chunks)
+    return await read_body(request, request.app.state.settings)
 
 
 def _champions(request: Request) -> Champions:
@@ -50,7 +46,10 @@ TheMetrics = Annotated[Metrics, Depends(_metrics)]
 @router.post("/predict", summary="Score records by the default use case", tags=["scoring"])
 def predict_default(request: Request, body: Body, champions: TheChampions) -> Response:
     """Scores 1 to 10,000 records by the champion of the default use case."""
-    return _scored(champions.snapshot.default(champions.settings.default_use_case), body, request)
+    served = champions.snapshot.default(champions.settings.default_use_case)
+    # The path names no use case: whether the caller may ask for this one is known only here.
+    refuse_forbidden(request.state.caller, Need("score", served.pointer.use_case))
+    return _scored(served, body, request)
 
 
 @router.post("/v1/{use_case}/predict", summary="Score records", tags=["scoring"])
@@ -108,9 +107,11 @@ def live() -> Response:
 @router.get("/health/ready", summary="Can it score", tags=["health"])
 def ready(request: Request, champions: TheChampions) -> Response:
     """200 with a champion in service and a journal that can be written (``degraded`` while a newer champion is
-    refused), else 503."""
-    status, body = readiness(champions, request.app.state.journal)
-    return json_response(body, status=status)
+    refused), else 503; why, to callers who hold ``admin``."""
+    state = request.app.state
+    status, body = readiness(champions, state.journal, is_draining=state.lifecycle.is_draining)
+    told = body if request.state.caller.may("admin") else {"status": body["status"]}
+    return json_response(told, status=status)
 
 
 @router.get("/metrics", summary="Prometheus metrics", tags=["health"])

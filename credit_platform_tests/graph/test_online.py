@@ -15,9 +15,9 @@ from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.source import Column
 from credit_platform.engine.canonical import json_bytes
 from credit_platform.engine.entity_state import open_state_store
-from credit_platform.scorer.app import create_app
 from credit_platform_tests.graph.conftest import Ran
 from credit_platform_tests.graph.projects import Project
+from credit_platform_tests.scorer.conftest import opened
 
 DAYS = [dt.date(2022, 12, day) for day in range(1, 6)]
 _TYPED = {"text": str, "integer": int, "decimal": float, "date": str}
@@ -53,7 +53,7 @@ def test_the_scorer_gives_the_score_table_to_the_byte(
 ) -> None:
     project = demo.project
     records = _records(committed_files / f"new_data_{day:%Y%m%d}.csv", project.use_case.requests.expanded_columns)
-    with TestClient(create_app(_with_states(project, day, tmp_path))) as client:
+    with opened(_with_states(project, day, tmp_path)) as client:
         results = _sent(client, project.name, records)
     table = f"credit_default_output.scores where scoring_day = date '{day}' order by row_number"
     scores = project.warehouse.columns(project.name, f"select * from {table}")
@@ -71,7 +71,7 @@ def test_the_scorer_gives_the_score_table_to_the_byte(
 @pytest.fixture
 def published(demo: Ran) -> Iterator[TestClient]:
     """The scorer on the states that the run itself published."""
-    with TestClient(create_app(demo.project.settings)) as client:
+    with opened(demo.project.settings) as client:
         yield client
 
 
@@ -99,7 +99,7 @@ def test_an_unseen_country_and_lender_are_a_warning_and_a_score(
 def test_the_scorer_answers_for_a_portfolio_without_entities(classifier: Ran) -> None:
     project = classifier.project
     records = _records(project.landing / "new_data_20221202.csv", project.use_case.requests.expanded_columns)
-    with TestClient(create_app(project.settings)) as client:
+    with opened(project.settings) as client:
         results = _sent(client, "risk_classifier", records)
         by_default = client.post("/predict", json={"records": records[:1]}).json()["results"]
     scores = project.read(

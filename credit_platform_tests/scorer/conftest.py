@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from credit_platform.contracts.settings import Settings
@@ -49,10 +50,20 @@ class Running:
         return details[0]["path"], details[0]["rule"]
 
 
+def loopback(app: FastAPI) -> TestClient:
+    """A client whose both ends are loopback, as open mode asks for."""
+    return TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 50_000))
+
+
+def opened(settings: Settings) -> TestClient:
+    """A client of a scorer in open mode."""
+    return loopback(create_app(settings.model_copy(update={"scorer_open": True})))
+
+
 def run(settings: Settings) -> Iterator[Running]:
     """A scorer from start to stop."""
-    app = create_app(settings)
-    with TestClient(app) as client:
+    app = create_app(settings.model_copy(update={"scorer_open": True}))
+    with loopback(app) as client:
         yield Running(client=client, settings=settings, champions=app.state.champions)
 
 

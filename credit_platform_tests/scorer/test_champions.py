@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 
 from credit_platform.contracts.release import Override
-from credit_platform.contracts.settings import Settings
 from credit_platform_tests.engine import tiny
 from credit_platform_tests.scorer.conftest import Running, run
 
@@ -123,7 +122,7 @@ def test_the_settings_name_the_default_use_case(running: Running) -> None:
     body = {"records": [tiny.RECORD]}
     answer = running.client.post("/predict", json=body)
     assert answer.json()["results"][0]["model"]["use_case"] == "another"
-    for other in run(Settings(home=running.settings.home, default_use_case="tiny")):
+    for other in run(running.settings.model_copy(update={"default_use_case": "tiny"})):
         assert other.client.post("/predict", json=body).json()["results"][0]["model"]["use_case"] == "tiny"
 
 

@@ -60,7 +60,7 @@ def test_the_scorer_scores_where_no_training_library_exists(
     tiny.promote(root, tiny.write(root, tiny.files_of(tiny.release())))
     environment = {
         "PATH": os.environ["PATH"], "PYTHONPATH": str(project_root), "PYTHONDONTWRITEBYTECODE": "1",
-        "CREDIT_PLATFORM_HOME": str(tmp_path),
+        "CREDIT_PLATFORM_HOME": str(tmp_path), "CREDIT_PLATFORM_SCORER_OPEN": "true",
     }  # fmt: skip
     body = json.dumps({"records": [{**tiny.RECORD, "lender": "Atlantis"}]})
     done = subprocess.run(

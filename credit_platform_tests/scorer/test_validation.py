@@ -5,7 +5,6 @@ import json
 import pytest
 
 from credit_platform.scorer.records import MOST_RECORDS
-from credit_platform.scorer.routes import LARGEST_BODY
 from credit_platform_tests.engine import tiny
 from credit_platform_tests.scorer.conftest import Running
 
@@ -125,5 +124,5 @@ def test_an_error_never_repeats_a_value(running: Running) -> None:
 
 
 def test_a_body_beyond_the_limit_is_refused(running: Running) -> None:
-    answer = running.client.post("/v1/tiny/predict", content=b" " * (LARGEST_BODY + 1))
+    answer = running.client.post("/v1/tiny/predict", content=b" " * (running.settings.largest_body + 1))
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")

@@ -70,7 +70,8 @@ def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None
 def scorer(settings: Settings) -> Iterator[str]:
     """The scorer over these settings in a thread of this process; yields its address."""
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), host="127.0.0.1", port=port, log_level="warning"))
+    opened = settings.model_copy(update={"scorer_open": True})
+    server = uvicorn.Server(uvicorn.Config(create_app(opened), host="127.0.0.1", port=port, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
