@@ -7,12 +7,11 @@ from pathlib import Path
 
 import click
 
-from credit_platform.commands import decided
+from credit_platform.commands import decided, served
 
 DAY = ["%Y-%m-%d"]
 MOMENT = [*DAY, "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 FROM_HELP = "First business day that it is in force for. Default: today (UTC)."
-SCOPE_HELP = "What it may do; may be repeated: score, read (models, features), admin (metrics). Default: score, read."
 DAYS_HELP = "One day or a range of business days: 2022-12-01 or 2022-12-01..2022-12-05."
 
 
@@ -103,59 +102,6 @@ def dev(port: int, host: str) -> None:
     from credit_platform.commands.dev import dev_command
 
     dev_command(host=host, port=port)
-
-
-@main.command()
-@click.option("--port", default=8000, show_default=True)
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--workers", type=click.IntRange(min=1), help="Processes. Default: CREDIT_PLATFORM_WORKERS, else 1.")
-def serve(port: int, host: str, workers: int | None) -> None:
-    """Serve the latest champions over REST; follows promotions without a restart."""
-    from credit_platform.contracts.settings import Settings
-    from credit_platform.scorer.server import serve as run_server
-
-    settings = Settings()
-    run_server(settings, host=host, port=port, workers=workers or settings.workers)
-
-
-@main.group()
-def keys() -> None:
-    """API keys of the scorer: issue, list and revoke them; a running scorer follows within a second."""
-
-
-@keys.command("issue")
-@click.argument("name")
-@click.option("--use-case", "use_cases", multiple=True, help="Use case it is good for; may be repeated. Default: all.")
-@click.option("--scope", "scopes", multiple=True, type=click.Choice(["score", "read", "admin"]), help=SCOPE_HELP)
-@click.option("--days", type=click.IntRange(min=1), default=365, show_default=True, help="Until it expires.")
-@click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Requests a second. Default: the setting's.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
-def keys_issue(
-    name: str, use_cases: tuple[str, ...], scopes: tuple[str, ...], days: int, rate: float | None, as_json: bool
-) -> None:
-    """Make a key for NAME and print it: the only time that it is shown."""
-    from credit_platform.commands.keys import issue_command
-
-    sys.exit(issue_command(name, use_cases=use_cases, scopes=scopes, days=days, rate=rate, as_json=as_json))
-
-
-@keys.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
-def keys_list(as_json: bool) -> None:
-    """Show every key that was issued, what it allows and until when."""
-    from credit_platform.commands.keys import list_command
-
-    sys.exit(list_command(as_json=as_json))
-
-
-@keys.command("revoke")
-@click.argument("key_id")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
-def keys_revoke(key_id: str, as_json: bool) -> None:
-    """Refuse the key KEY_ID (12 digits, as listed) from now on."""
-    from credit_platform.commands.keys import revoke_command
-
-    sys.exit(revoke_command(key_id, as_json=as_json))
 
 
 @main.command()
@@ -269,5 +215,5 @@ def docs(use_cases: tuple[str, ...]) -> None:
     sys.exit(docs_command(use_cases))
 
 
-for command in decided.COMMANDS:
+for command in (*decided.COMMANDS, *served.COMMANDS):
     main.add_command(command)
