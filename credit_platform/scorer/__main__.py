@@ -5,7 +5,12 @@ import sys
 from credit_platform.contracts.settings import Settings
 from credit_platform.scorer.server import serve
 
+
+def main(host: str = "127.0.0.1", port: str = "8000") -> None:
+    """Serves by the settings of the environment."""
+    settings = Settings()
+    serve(settings, host=host, port=int(port), workers=settings.workers)
+
+
 if __name__ == "__main__":
-    given = [*sys.argv[1:], *("127.0.0.1", "8000")[len(sys.argv) - 1 :]]
-    found = Settings()
-    serve(found, host=given[0], port=int(given[1]), workers=found.workers)
+    main(*sys.argv[1:])
