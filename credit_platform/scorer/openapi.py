@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute
 
 from credit_platform.scorer.champions import Served, Snapshot
 from credit_platform.scorer.examples import example_record
+from credit_platform.scorer.failures import with_failures
 from credit_platform.scorer.fields import json_schema
 from credit_platform.scorer.records import MOST_RECORDS
 from credit_platform.scorer.scoring import Results
@@ -33,7 +34,7 @@ def document(routes: list[BaseRoute], snapshot: Snapshot, *, default: Served | N
     if default is not None:
         use_case = default.pointer.use_case
         paths["/predict"] = _concrete(paths["/predict"], use_case, default)
-    return {**schema, "paths": paths}
+    return with_failures({**schema, "paths": paths})
 
 
 def _concrete(item: dict[str, Any], use_case: str, served: Served) -> dict[str, Any]:
@@ -54,12 +55,9 @@ def _concrete(item: dict[str, Any], use_case: str, served: Served) -> dict[str, 
 
 
 def _responses(success: dict[str, Any], *, is_scoring: bool) -> dict[str, Any]:
-    failure = {"application/json": {"schema": {"$ref": _REF + "Failure"}}}
-    told = {"404": "Unknown use case.", "503": "No champion yet."}
     if is_scoring:
-        told |= {"400": "Not JSON.", "413": "Too large.", "422": "Records do not fit."}
         success = {**success, "content": {"application/json": {"schema": {"$ref": _REF + "Results"}}}}
-    return {"200": success, **{status: {"description": why, "content": failure} for status, why in told.items()}}
+    return {"200": success}
 
 
 def _record(served: Served) -> dict[str, Any]:
