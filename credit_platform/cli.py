@@ -11,7 +11,7 @@ from credit_platform.commands import decided, served
 
 DAY = ["%Y-%m-%d"]
 MOMENT = [*DAY, "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
-FROM_HELP = "First business day that it is in force for. Default: today (UTC)."
+FROM_HELP = "First business day that it is in force for. Default, and latest: the next that is to be scored."
 DAYS_HELP = "One day or a range of business days: 2022-12-01 or 2022-12-01..2022-12-05."
 
 
@@ -156,7 +156,7 @@ def doctor(as_json: bool) -> None:
 @main.command()
 @click.argument("use_case")
 @click.option("--verify", is_flag=True, help="Check every hash, place and signature; exit code 1 if one is wrong.")
-@click.option("--at", type=click.DateTime(MOMENT), help="Which release was in force then, by business day.")
+@click.option("--at", type=click.DateTime(DAY), help="Which release was in force for a business day.")
 @click.option("--known-by", type=click.DateTime(MOMENT), help="With --at: by what was recorded until then (UTC).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
 def ledger(use_case: str, verify: bool, at: dt.datetime | None, known_by: dt.datetime | None, as_json: bool) -> None:

@@ -2,20 +2,20 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pandas as pd
 
 from credit_platform.builders.builds import require_built
+from credit_platform.builders.business_days import in_force_check, in_force_spec, scored_otherwise
+from credit_platform.builders.curated import curated_file_asset
 from credit_platform.builders.frames import scored_inputs
 from credit_platform.builders.naming import IN_WAREHOUSE, by_day, check_of, days_of, key, pool, stage
 from credit_platform.builders.overrides import override_check, override_metadata, override_spec
 from credit_platform.builders.verdicts import accepted_days, verdict_hashes
 from credit_platform.builders.warehouse import model_key
 from credit_platform.contracts.decision import Decision
-from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.engine.canonical import json_bytes
 from credit_platform.engine.decisions import decide
@@ -23,7 +23,6 @@ from credit_platform.engine.releases import LoadedRelease
 from credit_platform.resources.releases import ReleaseStore
 from credit_platform.resources.tables import qualified
 from credit_platform.resources.warehouse import Replacement, Warehouse, utc_now
-from credit_platform.resources.workbench import write_atomically
 
 SCORES = {
     "scoring_day": "date",
@@ -50,11 +49,10 @@ RUN_LOG = {
     "override_until": "date",
     "recorded_at": "timestamp",
 }
-CURATED = ("prediction", "score", "probability", "band", "release_id")
 
 
 def batch_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
-    return [_scores(use_case), _curated_file(use_case)]
+    return [_scores(use_case), curated_file_asset(use_case)]
 
 
 def _scores(use_case: UseCase) -> dg.AssetsDefinition:
@@ -71,7 +69,7 @@ def _scores(use_case: UseCase) -> dg.AssetsDefinition:
             model_key(use_case, use_case.unit.inputs_model),
             key(use_case, "release", "champion"),
         ],
-        check_specs=[rows_check, null_check, override_spec(asset_key)],
+        check_specs=[rows_check, null_check, override_spec(asset_key), in_force_spec(asset_key)],
         pool=pool(use_case),
         **by_day(use_case),
         **stage(use_case, "batch", IN_WAREHOUSE),
@@ -81,11 +79,12 @@ def _scores(use_case: UseCase) -> dg.AssetsDefinition:
         warehouse: dg.ResourceParam[Warehouse],
         releases: dg.ResourceParam[ReleaseStore],
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        """Probability of bad, points, band and reasons of every request of the day, by the champion in force."""
+        """Probability of bad, points, band and reasons of every request of a day, by the champion in force for it."""
         require_built(use_case, warehouse, of_present_files=True)
-        champion = releases.champion(use_case.name)
+        days = accepted_days(use_case, warehouse, days_of(context))
+        champions = releases.champions(use_case.name, days)
         tables, expected = {}, 0
-        for day in accepted_days(use_case, warehouse, days_of(context)):
+        for day, champion in champions.items():
             tables[day] = score_table(day, decide(champion, scored_inputs(use_case, warehouse, day)), champion)
             expected += _raw_rows(use_case, warehouse, day)
         checks = _checks(asset_key, tables, expected)
@@ -95,10 +94,12 @@ def _scores(use_case: UseCase) -> dg.AssetsDefinition:
                 "the scores do not cover the day's rows; nothing was written, see the checks of this asset"
             )
         for day, table in tables.items():
-            _write_day(use_case, warehouse, day, table, champion)
-            context.add_asset_metadata(_metadata(table, champion), partition_key=str(day))
-        in_date = override_check(asset_key, champion.override, day=max(tables))
-        yield dg.MaterializeResult(asset_key=asset_key, check_results=[*checks, in_date])
+            _write_day(use_case, warehouse, day, table, champions[day])
+            context.add_asset_metadata(_metadata(table, champions[day]), partition_key=str(day))
+        in_date = override_check(asset_key, {day: each.override for day, each in champions.items()})
+        wrong = scored_otherwise(use_case, warehouse, releases.ledger.entries(use_case.name))
+        found = [*checks, in_date, in_force_check(asset_key, wrong)]
+        yield dg.MaterializeResult(asset_key=asset_key, check_results=found)
 
     return scores
 
@@ -187,59 +188,3 @@ def _metadata(scored: pd.DataFrame, champion: LoadedRelease) -> dict[str, Any]:
         out |= {"score/mean": float(scored["score"].mean()), "probability/mean": float(scored["probability"].mean())}
         out |= {"decline_rate": float(scored["prediction"].mean()), "bands": {str(k): int(v) for k, v in bands.items()}}
     return out
-
-
-def _curated_file(use_case: UseCase) -> dg.AssetsDefinition:
-    @dg.asset(
-        key=key(use_case, "batch", "curated_file"),
-        deps=[key(use_case, "batch", "scores")],
-        pool=pool(use_case),
-        **by_day(use_case),
-        **stage(use_case, "batch", "csv"),
-    )
-    def curated_file(
-        context: dg.AssetExecutionContext,
-        settings: dg.ResourceParam[Settings],
-        warehouse: dg.ResourceParam[Warehouse],
-        releases: dg.ResourceParam[ReleaseStore],
-    ) -> dg.MaterializeResult:
-        """predictions_YYYYMMDD.csv: the day's original columns with prediction, score, probability, band and model."""
-        folder = settings.curated_for(use_case.name)
-        rows = 0
-        files: list[str] = []
-        for day in accepted_days(use_case, warehouse, days_of(context)):
-            table = curated_table(use_case, warehouse, day)
-            path = Path(folder.removeprefix("file://")) / f"predictions_{day:%Y%m%d}.csv"
-            if table.empty:
-                path.unlink(missing_ok=True)
-                continue
-            write_atomically(path, table.to_csv(index=False, lineterminator="\n").encode())
-            rows += len(table)
-            files.append(path.name)
-        pointer = releases.pointer(use_case.name)
-        told = override_metadata(None if pointer is None else pointer.override)
-        folder_shown = dg.MetadataValue.path(folder)
-        return dg.MaterializeResult(metadata={"rows": rows, "files": files, "folder": folder_shown, **told})
-
-    return curated_file
-
-
-def curated_table(use_case: UseCase, warehouse: Warehouse, day: dt.date) -> pd.DataFrame:
-    """The day's request rows under their original headers, with what was decided."""
-    requests = use_case.requests
-    raw = warehouse.columns(
-        use_case.name,
-        f"""
-        select requests.*, scores.prediction, scores.score, scores.probability, scores.band, scores.release_id
-        from {qualified(use_case.raw_schema, requests.name)} as requests
-        inner join {qualified(use_case.output_schema, "scores")} as scores
-            on requests.{use_case.unit.key} = scores.unit_key and scores.scoring_day = requests.source_day
-        where requests.source_day = ?
-        order by requests.source_line
-        """,
-        [day],
-    )
-    out = {column.name: raw[column.canonical] for column in requests.expanded_columns}
-    return pd.DataFrame(
-        out | {("model_version" if name == "release_id" else name): raw[name] for name in CURATED}, dtype=object
-    )

@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from credit_platform.builders.candidate import Candidate
-from credit_platform.builders.frames import labelled_frame
+from credit_platform.builders.frames import history_inputs, labelled_frame
 from credit_platform.contracts.use_case import UseCase
+from credit_platform.engine.columns import build_table
+from credit_platform.engine.errors import InputError
+from credit_platform.engine.ledger import last_approved
 from credit_platform.engine.releases import LoadedRelease
 from credit_platform.modelling.encoding import encode
 from credit_platform.modelling.sample import Floats
@@ -19,10 +23,10 @@ NOTHING_TO_BEAT = "there is no champion to compare with"
 
 
 @dataclass(frozen=True)
-class Opponent:
-    """The champion's own release and its log-odds (n,) on the test rows.
+class Asked:
+    """A release and its log-odds (n,) on the candidate's test rows.
 
-    ``margin`` is None where features that it reads are no longer built (``unread``): then it cannot be asked.
+    ``margin`` is None where it reads what is no longer built (``unread``): then it cannot be asked.
     """
 
     champion: LoadedRelease
@@ -35,23 +39,48 @@ class Opponent:
         return {"release_id": self.champion.release.release_id, "manifest_sha256": self.champion.manifest_sha256}
 
 
+@dataclass(frozen=True)
+class Opponent(Asked):
+    """The champion in force; while that is by an override, also the release that was last in force without one.
+
+    A candidate has to beat both: what was let in below the bar must not lower it for those that follow.
+    """
+
+    approved: Asked | None = None
+
+
 def opponent_of(
-    use_case: UseCase, candidate: Candidate, releases: ReleaseStore, warehouse: Warehouse
+    use_case: UseCase, candidate: Candidate, releases: ReleaseStore, warehouse: Warehouse, *, program: str
 ) -> Opponent | None:
-    """The champion in force as an opponent; None before the first."""
+    """The champion in force as an opponent; None before the first. ``program`` is the warehouse's feature program.
+
+    A release whose features are defined otherwise is asked through its own program, as it would decide.
+    """
     if releases.pointer(use_case.name) is None:
         return None
-    champion, frame = releases.champion(use_case.name), labelled_frame(use_case, warehouse)
-    unread = tuple(sorted({feature.name for feature in champion.release.features} - set(frame.columns)))
-    margin = None if unread else _margin(champion, candidate, frame)
-    return Opponent(champion, margin, unread)
+    frame = labelled_frame(use_case, warehouse)
+
+    def asked(release: LoadedRelease) -> Asked:
+        if release.release.feature_program == program:
+            return _by_columns(release, candidate, frame)
+        return _by_its_own_program(use_case, release, candidate, warehouse)
+
+    champion = releases.champion(use_case.name)
+    present = asked(champion)
+    entry = last_approved(releases.ledger.entries(use_case.name)) if champion.override is not None else None
+    before = None if entry is None or entry.entry.model_sha256 == champion.model_sha256 else entry.entry
+    if before is not None:
+        approved = releases.load(use_case.name, before.release_id, manifest_sha256=before.manifest_sha256)
+        return Opponent(present.champion, present.margin, present.unread, asked(approved))
+    return Opponent(present.champion, present.margin, present.unread)
 
 
 def comparison(candidate: Candidate, opponent: Opponent | None, *, model_sha256: str, threads: int) -> dict[str, Any]:
     """The paired test of the candidate against the champion on the test rows, as ``gates.json`` keeps it.
 
-    A candidate that is the champion's own model repeats the comparison by which that one came into force, so that
-    training the same twice makes the same release.
+    Where there are two to beat the metrics are the worse of both, and ``approved`` holds the other's own. A candidate
+    that is the champion's own model repeats the comparison by which that one came into force, so that training the
+    same twice makes the same release.
     """
     if opponent is None:
         return {"champion": None, "metrics": {}, "exempt": dict.fromkeys(LIFT, NOTHING_TO_BEAT)}
@@ -59,12 +88,23 @@ def comparison(candidate: Candidate, opponent: Opponent | None, *, model_sha256:
     if champion.model_sha256 == model_sha256 and "comparison" in champion.gates:
         repeated: dict[str, Any] = champion.gates["comparison"]
         return repeated
-    if opponent.margin is None:
-        return {"champion": opponent.named, "metrics": dict.fromkeys(LIFT), "unread": list(opponent.unread)}
+    found = _against(candidate, opponent, threads=threads)
+    if opponent.approved is None:
+        return found
+    approved = _against(candidate, opponent.approved, threads=threads)
+    return {**found, "metrics": _worse(found["metrics"], approved["metrics"]), "approved": approved}
+
+
+LIFT = ("auc_lift", "auc_lift_p_value")
+
+
+def _against(candidate: Candidate, asked: Asked, *, threads: int) -> dict[str, Any]:
+    if asked.margin is None:
+        return {"champion": asked.named, "metrics": dict.fromkeys(LIFT), "unread": list(asked.unread)}
     test, margin = candidate.test, candidate.test_margin(threads=threads)
-    found = auc_lift(test.label, opponent.margin, margin, test.entity)
+    found = auc_lift(test.label, asked.margin, margin, test.entity)
     return {
-        "champion": opponent.named,
+        "champion": asked.named,
         "metrics": {"auc_lift": found.lift, "auc_lift_p_value": found.p_value},
         "standard_error": found.standard_error,
         "auc": {"champion": found.champion, "candidate": found.challenger},
@@ -73,9 +113,42 @@ def comparison(candidate: Candidate, opponent: Opponent | None, *, model_sha256:
     }
 
 
-LIFT = ("auc_lift", "auc_lift_p_value")
+def _worse(one: dict[str, float | None], other: dict[str, float | None]) -> dict[str, float | None]:
+    """The smaller gain and the larger chance of it; none where either was not measured."""
+    lift, p_value = ([each[name] for each in (one, other)] for name in LIFT)
+    return {
+        "auc_lift": None if None in lift else min(value for value in lift if value is not None),
+        "auc_lift_p_value": None if None in p_value else max(value for value in p_value if value is not None),
+    }
 
 
-def _margin(champion: LoadedRelease, candidate: Candidate, frame: pd.DataFrame) -> Floats:
+def _by_columns(release: LoadedRelease, candidate: Candidate, frame: pd.DataFrame) -> Asked:
+    """The warehouse's features are its own: read them."""
+    unread = tuple(sorted({feature.name for feature in release.release.features} - set(frame.columns)))
+    if unread:
+        return Asked(release, None, unread)
     rows = frame.set_index(frame["label__key"].astype(str)).loc[candidate.test.key.astype(str)]
-    return champion.forest.margin(encode(rows, champion.release.features))
+    return Asked(release, release.forest.margin(encode(rows, release.release.features)), ())
+
+
+def _by_its_own_program(use_case: UseCase, release: LoadedRelease, candidate: Candidate, warehouse: Warehouse) -> Asked:
+    """Features of its name may mean something else by now: compute its own from the inputs, as batch and online do."""
+    present = warehouse.columns(
+        use_case.name,
+        "select column_name from information_schema.columns where table_schema = ? and table_name = ?",
+        [use_case.star_schema, use_case.unit.inputs_model],
+    )["column_name"]
+    if unread := tuple(sorted(set(release.program.inputs) - set(present))):
+        return Asked(release, None, unread)
+    wanted = candidate.test.key.astype(str)
+    columns = [use_case.unit.key, *sorted(set(release.program.inputs) - {use_case.unit.key})]
+    inputs = history_inputs(use_case, warehouse, columns, keys=wanted.tolist())
+    keys = [str(key) for key in inputs[use_case.unit.key]]
+    try:
+        table = build_table(inputs, types=release.program.inputs, size=len(keys))
+        margin = release.forest.margin(release.program.encoded(table).matrix)
+    except InputError as error:
+        # An input of the same name has another type or range by now: as good as not being there.
+        return Asked(release, None, (str(error),))
+    place = {key: row for row, key in enumerate(keys)}
+    return Asked(release, margin[np.array([place[key] for key in wanted], dtype=np.int64)], ())

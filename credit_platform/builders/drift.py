@@ -74,9 +74,9 @@ def _drift(use_case: UseCase) -> dg.AssetsDefinition:
         judged: dict[tuple[dt.date, str], DriftResult] = {}
         days = accepted_days(use_case, warehouse, days_of(context))
         outcomes = _outcomes(use_case, warehouse, champion, days)
-        for day in days:
-            results, groups = judged_day(use_case, warehouse, champion, day)
-            stamp = {"release_id": champion.release.release_id, "file_sha256": hashes[day][1]}
+        for day, of_day in releases.champions(use_case.name, days).items():
+            results, groups = judged_day(use_case, warehouse, of_day, day)
+            stamp = {"release_id": of_day.release.release_id, "file_sha256": hashes[day][1]}
             write_days(use_case, warehouse, (DATA, PREDICTION), {day: drift_rows(day, results, groups, stamp=stamp)})
             named = {told(s, name): found for s, columns in results.items() for name, found in columns.items()}
             judged |= {(day, name): found for name, found in named.items()}

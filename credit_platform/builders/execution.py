@@ -16,6 +16,7 @@ from credit_platform.builders.jobs import everything_job_name, nightly_job_name
 from credit_platform.builders.naming import pool
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
+from credit_platform.engine.signing import signer_of
 from credit_platform.resources.bindings import platform_executor, platform_resources
 from credit_platform.resources.instance import (
     EMBEDDED_TAG,
@@ -24,6 +25,7 @@ from credit_platform.resources.instance import (
     free_warehouse,
     recover_dead_runs,
 )
+from credit_platform.resources.ledger import actor
 from credit_platform.resources.releases import ReleaseStore
 from credit_platform.sources import available_days, landing_folder
 
@@ -76,6 +78,9 @@ def run_use_case(
         free_warehouse(instance, pool(use_case))
         # Ends a promotion that was killed; a ledger or pointer that does not verify is told before hours of work.
         ReleaseStore(settings).pointer(name)
+        # Nor may hours of work end with a key that nobody trusts, or with an act that has no name.
+        signer_of(settings)
+        actor(settings)
         chosen = list(days) if days else default_days(settings, use_case)
         if not chosen:
             raise ValueError(

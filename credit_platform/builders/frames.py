@@ -89,13 +89,17 @@ def scored_features(use_case: UseCase, warehouse: Warehouse, day: dt.date, colum
     return warehouse.read(use_case.name, sql, [day])
 
 
-def history_inputs(use_case: UseCase, warehouse: Warehouse, columns: Sequence[str]) -> dict[str, list[Any]]:
-    """These inputs of the history as plain values by column, in the order of their keys."""
-    listed = ", ".join(quoted(column) for column in columns)
+def history_inputs(
+    use_case: UseCase, warehouse: Warehouse, columns: Sequence[str], *, keys: Sequence[str] | None = None
+) -> dict[str, list[Any]]:
+    """These inputs of the history, or of its units with these keys, as plain values by column, in the keys' order."""
+    listed, key = ", ".join(quoted(column) for column in columns), quoted(use_case.unit.key)
+    some = "" if keys is None else f" and cast({key} as varchar) in (select unnest(cast(? as varchar[])))"
     return warehouse.columns(
         use_case.name,
-        f"select {listed} from {_star(use_case, use_case.unit.inputs_model)} where scoring_day is null "
-        f"order by {quoted(use_case.unit.key)}",
+        f"select {listed} from {_star(use_case, use_case.unit.inputs_model)} where scoring_day is null{some} "
+        f"order by {key}",
+        [] if keys is None else [list(keys)],
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
+from credit_platform.builders.business_days import next_business_day
 from credit_platform.builders.candidate import Candidate, load_candidate
 from credit_platform.builders.card_asset import require_card
 from credit_platform.builders.challenge import comparison, opponent_of
@@ -79,7 +80,7 @@ def _release(use_case: UseCase) -> dg.AssetsDefinition:
                 f"the folded forest differs from its members by {draft.parity:.2e} log-odds, at most "
                 f"{PARITY_LIMIT} allowed; nothing was released"
             )
-        opponent = opponent_of(use_case, candidate, releases, warehouse)
+        opponent = opponent_of(use_case, candidate, releases, warehouse, program=program)
         compared = comparison(candidate, opponent, model_sha256=draft.model_sha256, threads=threads)
         judged = draft.judged(gate_results(Trial(use_case, candidate, workbench, compared, threads)))
         before = before_promotion(use_case, opponent)
@@ -147,10 +148,13 @@ def _champion(use_case: UseCase) -> dg.AssetsDefinition:
         key=asset_key,
         deps=[key(use_case, "release", "release"), key(use_case, "assurance", "model_card")],
         check_specs=[check_of(asset_key, GATES_CHECK, text), override_spec(asset_key)],
+        pool=pool(use_case),
         **stage(use_case, "release"),
     )
     def champion(
-        workbench: dg.ResourceParam[Workbench], releases: dg.ResourceParam[ReleaseStore]
+        warehouse: dg.ResourceParam[Warehouse],
+        workbench: dg.ResourceParam[Workbench],
+        releases: dg.ResourceParam[ReleaseStore],
     ) -> dg.MaterializeResult:
         """The release in force. It moves here, or by a person's rollback or override; each is an entry in the ledger.
 
@@ -161,7 +165,8 @@ def _champion(use_case: UseCase) -> dg.AssetsDefinition:
         sha256 = document["manifest_sha256"]
         loaded = releases.load(use_case.name, document["release_id"], manifest_sha256=sha256)
         gates, grade = loaded.gates, loaded.grade
-        effective_from = dt.date.fromisoformat(document["as_of"]) + dt.timedelta(days=1)
+        unknown = dt.date.fromisoformat(document["as_of"]) + dt.timedelta(days=1)
+        effective_from = max(unknown, next_business_day(use_case, warehouse))
         compared = gates["comparison"]["champion"]
         outcome = releases.promote(
             use_case.name,
@@ -176,7 +181,7 @@ def _champion(use_case: UseCase) -> dg.AssetsDefinition:
             passed=outcome.refused is None and bool(gates["passed"]),
             metadata={"candidate": document["release_id"], "unmet": gates["unmet"], "refused": outcome.refused or ""},
         )
-        in_date = override_check(asset_key, None if pointer is None else pointer.override, day=effective_from)
+        in_date = override_check(asset_key, {effective_from: None if pointer is None else pointer.override})
         in_force: dict[str, Any] = (
             {"release_id": "none", "sequence": 0}
             if pointer is None

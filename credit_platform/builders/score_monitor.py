@@ -37,10 +37,11 @@ def score_monitor_asset(use_case: UseCase) -> dg.AssetsDefinition:
         warehouse: dg.ResourceParam[Warehouse],
         releases: dg.ResourceParam[ReleaseStore],
     ) -> dg.MaterializeResult:
-        """PSI of each day's scores against the scores of the champion's own development sample."""
-        reference = Reference.from_dict(releases.champion(use_case.name).reference_histograms[SCORE])
+        """PSI of each day's scores against the scores of its champion's own development sample."""
         judged: dict[dt.date, DriftResult] = {}
-        for day in accepted_days(use_case, warehouse, days_of(context)):
+        days = accepted_days(use_case, warehouse, days_of(context))
+        for day, champion in releases.champions(use_case.name, days).items():
+            reference = Reference.from_dict(champion.reference_histograms[SCORE])
             scores = _scores_of(use_case, warehouse, day)
             metadata: dict[str, Any] = {"rows": len(scores)}
             if len(scores):

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
+from credit_platform.builders.business_days import next_business_day
 from credit_platform.builders.catalogue import UseCaseError, read_use_case
 from credit_platform.commands.exits import EXIT_FAILED, EXIT_OK, EXIT_USAGE
 from credit_platform.contracts.release import ChampionPointer
@@ -23,7 +24,7 @@ from credit_platform.resources.ledger_store import LedgerConflictError, LedgerEr
 from credit_platform.resources.model_registry import RegistryError, align_aliases
 from credit_platform.resources.promotion import RefusedError
 from credit_platform.resources.releases import ReleaseStore
-from credit_platform.resources.warehouse import WarehouseError
+from credit_platform.resources.warehouse import Warehouse, WarehouseError
 
 
 def ledger_command(
@@ -40,7 +41,7 @@ def ledger_command(
             return EXIT_OK, {"entries": [_row(each) for each in entries]}
         found = champion_at(entries, at.date(), known_by=_utc(known_by))
         console.print(_sentence(at.date(), found), soft_wrap=True)
-        return EXIT_OK, {"at": at.isoformat(), "champion": None if found is None else _row(found)}
+        return EXIT_OK, {"at": at.date().isoformat(), "champion": None if found is None else _row(found)}
 
     return _told(use_case, work, as_json=as_json)
 
@@ -49,8 +50,11 @@ def rollback_command(use_case: str, *, to: str | None, reason: str, first: dt.da
     """Put an earlier release back in force."""
 
     def work(settings: Settings, console: Console) -> tuple[int, dict[str, Any]]:
-        day = None if first is None else first.date()
-        pointer = ReleaseStore(settings).rollback(use_case, to=to, reason=reason, effective_from=day)
+        asked = None if first is None else first.date()
+        next_day = _next_day(settings, use_case, asked, console)
+        pointer = ReleaseStore(settings).rollback(
+            use_case, to=to, reason=reason, next_day=next_day, effective_from=asked
+        )
         return _in_force(settings, use_case, pointer, console)
 
     return _told(use_case, work, as_json=as_json)
@@ -69,13 +73,15 @@ def override_command(
     """Put a release in force although gates of its own are unmet."""
 
     def work(settings: Settings, console: Console) -> tuple[int, dict[str, Any]]:
+        asked = None if first is None else first.date()
         pointer = ReleaseStore(settings).override(
             use_case,
             release_id,
             approvers=approvers,
             reason=reason,
             expires=expires.date(),
-            effective_from=None if first is None else first.date(),
+            next_day=_next_day(settings, use_case, asked, console),
+            effective_from=asked,
         )
         return _in_force(settings, use_case, pointer, console)
 
@@ -86,7 +92,9 @@ def _told(use_case: str, work: Callable[[Settings, Console], tuple[int, dict[str
     """Do it, and say a refusal in one sentence with exit code 2."""
     settings, console = Settings(), Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 200)
     try:
-        read_use_case(settings, use_case)
+        if not Ledger(settings).knows(use_case):
+            # Only a name that nobody has promoted for needs its configuration to be told from a misspelt one.
+            read_use_case(settings, use_case)
         code, found = work(settings, console)
     except (
         UseCaseError, RefusedError, ReleaseError, LedgerError, LedgerConflictError, WarehouseError, ValidationError,
@@ -97,6 +105,23 @@ def _told(use_case: str, work: Callable[[Settings, Console], tuple[int, dict[str
     if as_json:
         sys.stdout.write(json.dumps({"use_case": use_case, **found}, allow_nan=False) + "\n")
     return code
+
+
+def _next_day(settings: Settings, use_case: str, asked: dt.date | None, console: Console) -> dt.date:
+    """The next business day to be scored, from the warehouse.
+
+    Whoever names the day is not held up by a warehouse that cannot be read: an emergency needs the ledger alone.
+    """
+    try:
+        return next_business_day(read_use_case(settings, use_case), Warehouse(settings))
+    except (UseCaseError, WarehouseError) as error:
+        if asked is None:
+            raise WarehouseError(
+                f"the next business day is not known ({error}); name the first day that nothing was scored for with "
+                "--from YYYY-MM-DD"
+            ) from error
+        console.print(f"[yellow]unchecked[/yellow]   {asked} was not compared with the days scored: {error}")
+        return asked
 
 
 def _verified(settings: Settings, use_case: str, console: Console) -> tuple[int, dict[str, Any]]:

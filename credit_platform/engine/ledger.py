@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from credit_platform.contracts.ledger import FIRST, LedgerEntry
 from credit_platform.contracts.release import ChampionPointer
@@ -102,13 +101,23 @@ def champion_at(found: Sequence[Recorded], day: dt.date, *, known_by: dt.datetim
 
 
 def withdrawn(found: Sequence[Recorded]) -> dict[str, LedgerEntry]:
-    """Models (their SHA-256) that a rollback took out of force, by that rollback, unless somebody put them back."""
+    """Models (their SHA-256) that a rollback took out of force, by that rollback, unless somebody put them back.
+
+    A rollback to an earlier release takes back everything since that one was in force by its own merits, not only the
+    last: who returns from v3 to v1 does not want v2 again.
+    """
     out = dict[str, LedgerEntry]()
-    for before, after in pairwise(found):
-        if after.entry.kind == "rollback":
-            out[before.entry.model_sha256] = after.entry
-        out.pop(after.entry.model_sha256, None)
+    for n, entry in enumerate(each.entry for each in found):
+        if entry.kind == "rollback":
+            earlier = [m for m, each in enumerate(found[:n]) if _is_return_to(entry, each.entry)]
+            since = earlier[-1] + 1 if earlier else 0
+            out |= {each.entry.model_sha256: entry for each in found[since:n]}
+        out.pop(entry.model_sha256, None)
     return out
+
+
+def _is_return_to(rollback: LedgerEntry, entry: LedgerEntry) -> bool:
+    return entry.kind != "override" and entry.model_sha256 == rollback.model_sha256
 
 
 def before_the_last(found: Sequence[Recorded]) -> LedgerEntry | None:
@@ -122,6 +131,11 @@ def before_the_last(found: Sequence[Recorded]) -> LedgerEntry | None:
 def approved(found: Sequence[Recorded], release_id: str) -> LedgerEntry | None:
     """The last entry by which a release was in force on its own merits, not by an override, or None."""
     return next((each.entry for each in _regular(found) if each.entry.release_id == release_id), None)
+
+
+def last_approved(found: Sequence[Recorded]) -> Recorded | None:
+    """The last entry that needed no override: what an override's successor has to beat, too."""
+    return next(_regular(found), None)
 
 
 def _regular(found: Sequence[Recorded]) -> Iterator[Recorded]:

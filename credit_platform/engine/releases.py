@@ -19,6 +19,11 @@ from credit_platform.engine.manifest import MANIFEST_FILE, digest, read_manifest
 from credit_platform.engine.trust import Trust
 
 POINTER_FILE = "champion.json"
+DECIDES = (
+    "use_case", "key", "decision_date", "request_fields", "states", "feature_program", "features", "scale", "cut_off",
+    "reasons", "features_without_reason", "baseline",
+)  # fmt: skip
+"""Fields of a release that change answers; of its reasons, the codes and their features but not the wording."""
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}(\.[A-Za-z0-9_-]{1,64}){0,4}")
 
 
@@ -31,7 +36,7 @@ class LoadedRelease:
     forest: Forest
     manifest_sha256: str
     model_sha256: str
-    """Names what decides, whatever its gates say and whenever it was released."""
+    """Names what decides, whatever its gates say, whenever it was released and by which versions it was made."""
     grade: Grade
     reference_histograms: dict[str, Any]
     metrics: dict[str, Any]
@@ -118,8 +123,13 @@ def load_champion(releases_url: str, pointer: ChampionPointer, *, trust: Trust, 
 
 
 def model_digest(release: Release, forest_sha256: str) -> str:
-    """SHA-256 over what decides: the record of a release, but its name and whom it says a unit is about, its forest."""
-    record = release.model_copy(update={"release_id": ""}).model_dump(mode="json", exclude={"entity"})
+    """SHA-256 over the forest and all of a release's record that has a say in an answer.
+
+    Where it comes from (names, notes, days, versions of packages) and whom it says a unit is about have none: the same forest after an upgrade is the
+    same model, so that one which was rolled back stays so.
+    """
+    record = release.model_dump(mode="json", include=set(DECIDES))
+    record["reasons"] = [{"code": reason.code, "features": reason.features} for reason in release.reasons]
     return digest(json_bytes(record) + forest_sha256.encode("ascii"))
 
 

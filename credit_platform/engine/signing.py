@@ -18,7 +18,7 @@ from credit_platform.contracts.settings import Settings
 from credit_platform.engine.errors import ReleaseError
 from credit_platform.engine.trust import Purpose, Sealed, key_id_of, message, trust_of
 
-_OTHERS = 0o077
+_OTHERS, _OTHERS_WRITE = 0o077, 0o022
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ class Signer:
 def signer_of(settings: Settings) -> Signer:
     """The key that the settings give, else this home's own development key, made on first use.
 
-    Raises ReleaseError for a key that cannot be read, that others may read, or that is not among the trusted ones.
+    Raises ReleaseError for a key that cannot be read, that others may write (the development key: or read), or that is
+    not among the trusted ones.
     """
     signer = _given(settings) or _development(settings)
     trust = trust_of(settings)
@@ -68,6 +69,9 @@ def _given(settings: Settings) -> Signer | None:
         file = settings.project / settings.signing_key_file
         if not file.is_file():
             raise ReleaseError(f"{file}: no such file; CREDIT_PLATFORM_SIGNING_KEY_FILE names the private key")
+        # A mounted secret is often readable by its group; that others may replace it is another matter.
+        if (mode := file.stat().st_mode) & _OTHERS_WRITE:
+            raise ReleaseError(f"{file}: others may write it (mode {mode & 0o777:04o}); chmod go-w {file}")
         return Signer(_private(file.read_bytes(), str(file)), "production")
     return None
 

@@ -35,13 +35,14 @@ class OpenLedger:
 
         Raises ValueError for an entry that may not stand, LedgerConflictError if the last is no longer the last.
         """
-        last = self.last
+        # Of two hosts one clock is behind: what follows an entry was not recorded before it.
+        last, now = self.last, dt.datetime.now(dt.UTC)
         entry = LedgerEntry(
             use_case=self.use_case,
             sequence=len(self.entries) + 1,
             previous_sha256=FIRST if last is None else last.sha256,
             recorded_by=actor(self.settings),
-            recorded_at=dt.datetime.now(dt.UTC),
+            recorded_at=now if last is None else max(now, last.entry.recorded_at),
             **told,
         )
         row = stored(entry, signer=signer_of(self.settings))
@@ -66,6 +67,11 @@ class Ledger:
         """The verified chain, first to last."""
         with self.locked(use_case) as ledger:
             return ledger.entries
+
+    def knows(self, use_case: str) -> bool:
+        """Whether there is an entry of this name, sound or not."""
+        with ledger_store(self.settings).locked(use_case) as table:
+            return bool(table.rows(use_case))
 
     def examined(self, use_case: str) -> tuple[tuple[Recorded, ...], list[str]]:
         """The readable entries, and every sign that one was edited, dropped, swapped or forged."""

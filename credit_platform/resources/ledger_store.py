@@ -27,8 +27,21 @@ create table if not exists promotion_ledger (
 )
 """
 """The unique hash of the entry before makes an append a compare-and-set: of two that follow one entry, one fails."""
+_REPLACED = """
+create trigger if not exists promotion_ledger_no_replace before insert on promotion_ledger
+when exists (
+    select 1 from promotion_ledger as kept
+    where kept.rowid = new.rowid or (
+        kept.use_case = new.use_case
+        and (kept.sequence = new.sequence or kept.previous_sha256 = new.previous_sha256)
+    )
+)
+begin select raise(abort, 'the promotion ledger is append-only'); end
+"""
+"""The rows that ``insert or replace`` takes away fire no delete trigger unless a connection asks for it."""
 _SQLITE = (
     _TABLE,
+    _REPLACED,
     *(
         f"create trigger if not exists promotion_ledger_no_{verb} before {verb} on promotion_ledger "
         "begin select raise(abort, 'the promotion ledger is append-only'); end"
@@ -53,6 +66,10 @@ _POSTGRES = (
     for each statement {_REFUSED}
     """,
 )
+_GUARDS = """
+select count(*) from pg_trigger
+where tgrelid = to_regclass('promotion_ledger') and tgname like 'promotion_ledger_no_%' and tgenabled <> 'D'
+"""
 _COLUMNS = "use_case, sequence, previous_sha256, sha256, body"
 
 
@@ -117,8 +134,13 @@ class SqliteStore:
                 connection.execute(statement)
             yield LedgerTable(connection, "?")
             connection.execute("commit")
-        except sqlite3.OperationalError as error:
-            raise LedgerError(f"{self.path}: {error}; the ledger was not written") from error
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.DatabaseError as error:
+            raise LedgerError(
+                f"{self.path}: {error}. Check that it is the ledger's SQLite file and that this user may write it, or "
+                "restore it from a backup; credit-platform ledger shows what it holds"
+            ) from error
         finally:
             # An open transaction ends with its connection, undone.
             connection.close()
@@ -135,14 +157,22 @@ class PostgresStore:
         connection = self._connect()
         try:
             with connection.cursor() as cursor:
-                cursor.execute("select to_regclass('promotion_ledger')")
-                if cursor.fetchone()[0] is None:
+                # Also a table that was restored, or left, without them gets its triggers back.
+                cursor.execute(_GUARDS)
+                if cursor.fetchone()[0] < 2:
                     for statement in _POSTGRES:
                         cursor.execute(statement)
                     connection.commit()
                 cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 1))", (use_case,))
             yield LedgerTable(connection, "%s")
             connection.commit()
+        except psycopg2.IntegrityError:
+            raise
+        except psycopg2.Error as error:
+            raise LedgerError(
+                f"the ledger, {self.place}: {str(error).strip().partition(chr(10))[0]}. Check the server, the rights "
+                "of this user and who holds a lock; credit-platform ledger shows what it holds"
+            ) from error
         finally:
             connection.close()
 

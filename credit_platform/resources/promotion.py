@@ -63,10 +63,18 @@ def named(loaded: LoadedRelease) -> dict[str, Any]:
     return dict(zip(NAMED, values, strict=True))
 
 
-def first_day(ledger: OpenLedger, asked: dt.date | None) -> dt.date:
-    """A person's act counts from today, never from before what it replaces; ``asked`` is another first business day."""
-    today = dt.datetime.now(dt.UTC).date()
-    return asked or (today if ledger.last is None else max(today, ledger.last.entry.effective_from))
+def first_day(ledger: OpenLedger, asked: dt.date | None, *, next_day: dt.date) -> dt.date:
+    """The first business day of a person's act: the next one to be scored, never one before what it replaces.
+
+    ``asked`` may be an earlier one, whose scores are then to be made again; RefusedError for a later one.
+    """
+    present = next_day if ledger.last is None else max(next_day, ledger.last.entry.effective_from)
+    if asked is not None and asked > present:
+        raise RefusedError(
+            f"a champion moves at once, so it is in force from the next business day on, {present}, or from an earlier "
+            f"one; found {asked}: do it on that day, or leave --from out"
+        )
+    return asked or present
 
 
 def nothing_to_return_to(use_case: str, entries: Sequence[Recorded], to: str | None) -> str:

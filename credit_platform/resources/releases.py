@@ -1,22 +1,23 @@
 """Writing releases and putting them in force: an entry in the ledger first, then its signed copy beside them."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import fsspec
 from fsspec import AbstractFileSystem
 
-from credit_platform.contracts.release import ChampionPointer
+from credit_platform.contracts.release import ChampionPointer, Grade
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.canonical import json_bytes
 from credit_platform.engine.errors import ReleaseError
-from credit_platform.engine.ledger import approved, before_the_last, beyond
+from credit_platform.engine.ledger import approved, before_the_last, beyond, champion_at
 from credit_platform.engine.manifest import MANIFEST_FILE, build_manifest, digest, manifest_bytes
 from credit_platform.engine.releases import POINTER_FILE, LoadedRelease, load_champion, load_release, read_pointer
 from credit_platform.engine.signing import signer_of
 from credit_platform.engine.trust import trust_of
-from credit_platform.resources.ledger import Ledger
+from credit_platform.resources.ledger import Ledger, OpenLedger
 from credit_platform.resources.promotion import (
     NAMED,
     Promotion,
@@ -46,8 +47,7 @@ class ReleaseStore:
         fs, root = self._opened()
         folder, staging = f"{root}/{use_case}/{release_id}", f"{root}/{use_case}/.staging-{release_id}"
         if fs.exists(f"{folder}/{MANIFEST_FILE}"):
-            self.load(use_case, release_id, manifest_sha256=digest(manifest))
-            return digest(manifest)
+            return self._published(use_case, release_id, manifest=manifest, grade=signer.grade)
         if fs.exists(staging):
             fs.rm(staging, recursive=True)
         fs.makedirs(staging)
@@ -57,32 +57,48 @@ class ReleaseStore:
         fs.mv(staging, folder, recursive=True)
         return digest(manifest)
 
+    def _published(self, use_case: str, release_id: str, *, manifest: bytes, grade: Grade) -> str:
+        """SHA-256 of the manifest of a release that is there already, if it is this very one."""
+        there = self.load(use_case, release_id)
+        if there.grade != grade:
+            raise ReleaseError(
+                f"{use_case}/{release_id} was published as {there.grade}, the present key would make it {grade}: the "
+                "release is sound and stays as it is; train another one to have it signed by the present key"
+            )
+        return self.load(use_case, release_id, manifest_sha256=digest(manifest)).manifest_sha256
+
     def promote(
         self, use_case: str, release_id: str, *, manifest_sha256: str, replaces: str | None, effective_from: dt.date
     ) -> Promotion:
         """Put a release in force whose own gates passed; the ledger grows by one entry, and only if the model changes.
 
+        ``effective_from``: the first business day that nothing was scored for, and that its training did not know;
+        it is never before that of the release that it replaces.
         ``replaces``: manifest of the champion that it was compared with (None: there was none). Where another one has
         come into force since, nothing was shown about this pair, and nothing is promoted.
         """
         loaded = self.load(use_case, release_id, manifest_sha256=manifest_sha256)
         refused = None
-        with self.ledger.locked(use_case) as ledger:
+        with self._whole(use_case) as (ledger, _):
             if not is_in_force(ledger, loaded):
                 refused = why_not(ledger, loaded, replaces=replaces)
                 if refused is None:
                     reason = "all gates of the use case passed"
-                    ledger.add(kind="promotion", reason=reason, effective_from=effective_from, **named(loaded))
+                    first = effective_from
+                    if ledger.last is not None:
+                        first = max(first, ledger.last.entry.effective_from)
+                    ledger.add(kind="promotion", reason=reason, effective_from=first, **named(loaded))
         return Promotion(self.pointer(use_case), refused)
 
     def rollback(
-        self, use_case: str, *, to: str | None, reason: str, effective_from: dt.date | None = None
+        self, use_case: str, *, to: str | None, reason: str, next_day: dt.date, effective_from: dt.date | None = None
     ) -> ChampionPointer | None:
         """Put an earlier release back in force (default: the one before the present model), as a new entry.
 
-        RefusedError where there is none that was ever in force by its own merits; ReleaseError if it does not verify.
+        ``next_day`` is the first business day that nothing was scored for. RefusedError where there is no release that
+        was ever in force by its own merits; ReleaseError if it does not verify.
         """
-        with self.ledger.locked(use_case) as ledger:
+        with self._whole(use_case) as (ledger, _):
             target = before_the_last(ledger.entries) if to is None else approved(ledger.entries, to)
             if target is None or ledger.last is None:
                 raise RefusedError(nothing_to_return_to(use_case, ledger.entries, to))
@@ -90,7 +106,8 @@ class ReleaseStore:
                 raise RefusedError(f"{target.release_id} is the model in force: there is nothing to roll back")
             self.load(use_case, target.release_id, manifest_sha256=target.manifest_sha256)
             kept = target.model_dump(include=set(NAMED))
-            ledger.add(kind="rollback", reason=reason, effective_from=first_day(ledger, effective_from), **kept)
+            first = first_day(ledger, effective_from, next_day=next_day)
+            ledger.add(kind="rollback", reason=reason.strip(), effective_from=first, **kept)
         return self.pointer(use_case)
 
     def override(
@@ -101,6 +118,7 @@ class ReleaseStore:
         approvers: Sequence[str],
         reason: str,
         expires: dt.date,
+        next_day: dt.date,
         effective_from: dt.date | None = None,
     ) -> ChampionPointer | None:
         """Put a release in force whatever its gates say, until a day that every answer names.
@@ -109,15 +127,15 @@ class ReleaseStore:
         ReleaseError if it does not verify.
         """
         loaded = self.load(use_case, release_id)
-        with self.ledger.locked(use_case) as ledger:
+        with self._whole(use_case) as (ledger, _):
             if is_in_force(ledger, loaded):
                 raise RefusedError(f"{release_id} is in force by its own merits; an override would add nothing")
             ledger.add(
                 kind="override",
-                reason=reason,
-                approvers=tuple(approvers),
+                reason=reason.strip(),
+                approvers=tuple(name.strip() for name in approvers),
                 expires=expires,
-                effective_from=first_day(ledger, effective_from),
+                effective_from=first_day(ledger, effective_from, next_day=next_day),
                 **named(loaded),
             )
         return self.pointer(use_case)
@@ -144,16 +162,25 @@ class ReleaseStore:
         The signed copy beside the releases is put right first, where a killed promotion left an older one or none.
         ReleaseError where that copy knows of entries that the ledger has lost.
         """
-        with self.ledger.locked(use_case) as ledger:
-            copy = self._copy(use_case, is_needed=ledger.last is None)
-            if lost := beyond(ledger.entries, copy):
-                raise ReleaseError(f"{use_case}: {'; '.join(lost)}; restore the ledger from a backup")
+        with self._whole(use_case) as (ledger, copy):
             if ledger.last is None:
                 return None
             pointer = ledger.last.pointer
             if copy != pointer:
                 self._write(pointer)
             return pointer
+
+    @contextmanager
+    def _whole(self, use_case: str) -> Iterator[tuple[OpenLedger, ChampionPointer | None]]:
+        """The ledger under its lock, and the signed copy of its last entry as it was found.
+
+        ReleaseError where that copy knows of entries that the ledger has lost: nothing may be written after a gap.
+        """
+        with self.ledger.locked(use_case) as ledger:
+            copy = self._copy(use_case, is_needed=ledger.last is None)
+            if lost := beyond(ledger.entries, copy):
+                raise ReleaseError(f"{use_case}: {'; '.join(lost)}; restore the ledger from a backup")
+            yield ledger, copy
 
     def _copy(self, use_case: str, *, is_needed: bool) -> ChampionPointer | None:
         """The pointer beside the releases; one that cannot be read is none where the ledger can replace it."""
@@ -185,6 +212,24 @@ class ReleaseStore:
             )
         trust, threads = trust_of(self.settings), self.settings.threads
         return load_champion(self.settings.releases, pointer, trust=trust, threads=threads)
+
+    def champions(self, use_case: str, days: Sequence[dt.date]) -> dict[dt.date, LoadedRelease]:
+        """The verified release to score each of these business days by: the one in force for it, as the ledger says.
+
+        Days before the first entry have none; they get that entry's. NoChampionError before the first promotion.
+        """
+        newest, entries = self.champion(use_case), self.ledger.entries(use_case)
+        of_day = {day: champion_at(entries, day) or entries[0] for day in days}
+        trust, threads = trust_of(self.settings), self.settings.threads
+        loaded = {newest.manifest_sha256: newest}
+        for each in of_day.values():
+            if each.entry.manifest_sha256 not in loaded:
+                found = load_champion(self.settings.releases, each.pointer, trust=trust, threads=threads)
+                loaded[found.manifest_sha256] = found
+        return {
+            day: replace(loaded[each.entry.manifest_sha256], override=each.entry.override)
+            for day, each in of_day.items()
+        }
 
     def _opened(self) -> tuple[AbstractFileSystem, str]:
         fs, root = fsspec.url_to_fs(self.settings.releases)

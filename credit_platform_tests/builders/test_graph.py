@@ -85,6 +85,7 @@ def test_gates_and_contracts_show_as_asset_checks(definitions: Defined) -> None:
         ("release", "no_expired_override"),
         ("batch", "no_expired_override"),
         ("batch", "rows_in_equal_rows_out"),
+        ("batch", "scored_by_the_release_in_force"),
         ("batch", "no_null_score"),
         ("batch", "scores_look_like_the_reference"),
         ("assurance", "calibrated_on_the_test_rows"),

@@ -31,7 +31,7 @@ MODELS = {"logistic_regression", "decision_tree", "random_forest", "lightgbm", "
 ENSEMBLES = {"stacked", "weighted_average", "voting"}
 METRICS = {"auc", "gini", "ks", "brier", "log_loss", "f1"}
 KEYS = {"use_case", "rows", "champion", "metrics", "leaderboard", "outputs"}
-DECIDED = ["prediction", "score", "probability", "band", "model_version"]
+DECIDED = ["prediction", "score", "probability", "band", "model_version", "override_until"]
 
 
 def test_the_run_ends_well_and_its_last_line_is_one_json_object(demo: Ran) -> None:
@@ -105,6 +105,7 @@ def test_a_curated_file_is_the_days_file_with_what_was_decided(demo: Ran, commit
     assert set(decided["prediction"]) <= {"0", "1"}
     assert decided["probability"].astype(float).between(0, 1).all()
     assert set(decided["band"]) <= {band.name for band in demo.project.use_case.score.bands}
+    assert set(decided["override_until"]) == {""}
     assert set(decided["model_version"]) == {demo.finished.summary["champion"]["release_id"]}
 
 

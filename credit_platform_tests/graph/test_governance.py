@@ -5,8 +5,11 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from credit_platform.builders.business_days import scored_otherwise
 from credit_platform.builders.candidate import load_candidate
 from credit_platform.builders.challenge import NOTHING_TO_BEAT, comparison, opponent_of
 from credit_platform.builders.gates import Trial, gate_results
@@ -50,7 +53,7 @@ def test_a_run_leaves_one_entry_that_verifies_and_answers_who_was_in_force(proje
     assert (verified.exit_code, verified.summary["problems"], verified.summary["entries"]) == (0, [], 1)
     first = pointer.effective_from
     for at, expected in ((first, pointer.release_id), (first - dt.timedelta(days=1), None)):
-        found = project.command("ledger", project.name, "--at", f"{at}T09:30", "--json").summary["champion"]
+        found = project.command("ledger", project.name, "--at", f"{at}", "--json").summary["champion"]
         assert (found and found["release_id"]) == expected
     known = project.command("ledger", project.name, "--at", "2030-01-01", "--known-by", "2001-01-01", "--json")
     assert known.summary["champion"] is None
@@ -71,8 +74,10 @@ def test_a_candidate_that_ranks_as_the_champion_does_gains_nothing_and_is_refuse
     """Its own model repeats the verdict by which it came into force; under another cut-off it is compared, and ties."""
     use_case, workbench = project.use_case, project.workbench
     candidate = load_candidate(workbench, use_case)
-    opponent = opponent_of(use_case, candidate, ReleaseStore(project.settings), project.warehouse)
-    assert opponent is not None
+    store = ReleaseStore(project.settings)
+    program = store.champion(project.name).release.feature_program
+    opponent = opponent_of(use_case, candidate, store, project.warehouse, program=program)
+    assert opponent is not None and opponent.approved is None
     champion = opponent.champion
     same = comparison(candidate, opponent, model_sha256=champion.model_sha256, threads=1)
     assert same == champion.gates["comparison"]
@@ -84,6 +89,30 @@ def test_a_candidate_that_ranks_as_the_champion_does_gains_nothing_and_is_refuse
     asked = comparison(candidate, replace(opponent, margin=None, unread=("x",)), model_sha256="another", threads=1)
     unmet = gate_results(Trial(use_case, candidate, workbench, asked, 1))["unmet"]
     assert unmet == ["auc_lift_p_value could not be measured, auc_lift_p_value at most 0.05 required"]
+
+
+def test_a_champion_is_asked_through_its_own_features_where_they_mean_something_else_by_now(
+    sorter: Ran, tmp_path: Path
+) -> None:
+    """A column that was redefined under its name says nothing of a champion that nobody ever served with it."""
+    project = sorter.project.twin(tmp_path / "state")
+    use_case, store = project.use_case, ReleaseStore(project.settings)
+    candidate, program = (
+        load_candidate(project.workbench, use_case),
+        store.champion(project.name).release.feature_program,
+    )
+
+    def asked(program: str) -> np.ndarray:
+        found = opponent_of(use_case, candidate, store, project.warehouse, program=program)
+        assert found is not None and found.margin is not None
+        return found.margin
+
+    served = asked(program)
+    table = f"{use_case.star_schema}.{use_case.unit.features_model}"
+    with project.warehouse.session(project.name) as session:
+        session.execute(f"update {table} set mean_radius = 2 * mean_radius, worst_radius = -worst_radius")
+    assert asked(f"{program} -- another").tolist() == served.tolist()
+    assert (asked(program) != served).any()
 
 
 def test_a_wrong_request_is_refused_in_one_sentence(project: Project, stricter: str) -> None:
@@ -112,7 +141,7 @@ def overridden(project: Project, stricter: str) -> tuple[Finished, Finished]:
 
 
 def test_an_override_marks_every_row_and_fails_a_check_from_the_day_after_its_last(
-    project: Project, overridden: tuple[Finished, Finished]
+    project: Project, stricter: str, overridden: tuple[Finished, Finished]
 ) -> None:
     on_its_last_day, after = overridden
     assert on_its_last_day.exit_code == 0, on_its_last_day.stderr
@@ -125,6 +154,8 @@ def test_an_override_marks_every_row_and_fails_a_check_from_the_day_after_its_la
     shown = project.metadata("batch", "scores", partition=LAST_DAY)
     assert (shown["override/until"], shown["override/by"], shown["grade"]) == (LAST_DAY, "Ada, Bo", "dev")
     assert project.metadata("batch", "curated_file", partition=LAST_DAY)["override/reason"] == "trial"
+    curated = pd.read_csv(project.curated / "predictions_20221202.csv", dtype=str)
+    assert (set(curated["model_version"]), set(curated["override_until"])) == ({stricter}, {LAST_DAY})
 
 
 def test_the_way_back_is_one_command(
@@ -135,6 +166,7 @@ def test_the_way_back_is_one_command(
     assert pointer is not None
     assert (done.exit_code, done.summary["champion"]["release_id"]) == (0, pointer.release_id)
     assert done.summary["champion"]["sequence"] == 3
+    assert done.summary["champion"]["effective_from"] == "2022-12-03"
     assert done.summary["champion"]["override"] is None
     document = json.loads((project.home / "releases" / project.name / "champion.json").read_text())
     assert (document["release_id"], document["sequence"]) == (pointer.release_id, 3)
@@ -142,6 +174,61 @@ def test_the_way_back_is_one_command(
 
     client = MlflowClient(tracking_uri=project.settings.mlflow_uri)
     assert client.get_model_version_by_alias(project.name, "champion").tags["release_id"] == pointer.release_id
+
+
+def test_the_commands_of_the_readme_work_as_printed_and_name_business_days(
+    project: Project, stricter: str, overridden: tuple[Finished, Finished]
+) -> None:
+    """Days of the portfolio, whatever the clock of this machine says: two were scored, so the third is next."""
+    names = ("--by", "A", "--by", "B", "--reason", "...")
+    done = project.command("override", project.name, stricter, *names, "--expires", "2023-01-31", "--json")
+    assert (done.exit_code, done.summary["champion"]["effective_from"]) == (0, "2022-12-03"), done.stderr
+    at = project.command("ledger", project.name, "--at", "2022-12-03", "--json").summary["champion"]
+    assert (at["release_id"], at["kind"]) == (stricter, "override")
+    _has_two_to_beat(project)
+    refused = project.command("rollback", project.name, "--reason", "...", "--from", "2022-12-04", "--json")
+    assert "from the next business day on, 2022-12-03" in refused.summary["error"]
+    assert project.command("rollback", project.name, "--reason", "...", "--json").exit_code == 0
+
+
+def _has_two_to_beat(project: Project) -> None:
+    """An override let a model in below the bar: who beats only that one is not promoted."""
+    use_case, store = project.use_case, ReleaseStore(project.settings)
+    candidate, program = (
+        load_candidate(project.workbench, use_case),
+        store.champion(project.name).release.feature_program,
+    )
+    opponent = opponent_of(use_case, candidate, store, project.warehouse, program=program)
+    assert opponent is not None and opponent.approved is not None and opponent.margin is not None
+    assert opponent.approved.named["release_id"] == store.ledger.entries(project.name)[0].entry.release_id
+    worse = replace(opponent, margin=-opponent.margin)
+    alone = comparison(candidate, replace(worse, approved=None), model_sha256="another", threads=1)["metrics"]
+    both = comparison(candidate, worse, model_sha256="another", threads=1)
+    assert alone["auc_lift"] > 0.5 and alone["auc_lift_p_value"] < 1e-6
+    assert both["metrics"] == both["approved"]["metrics"] == {"auc_lift": 0.0, "auc_lift_p_value": 1.0}
+    assert both["champion"] == opponent.named
+
+
+def test_days_that_a_rollback_takes_back_are_told_until_they_are_scored_again(
+    project: Project, stricter: str, overridden: tuple[Finished, Finished]
+) -> None:
+    day, store = dt.date(2022, 12, 2), ReleaseStore(project.settings)
+    names = ("--by", "A", "--by", "B", "--reason", "...", "--expires", "2023-01-31")
+    project.command("override", project.name, stricter, *names)
+    back = project.command("rollback", project.name, "--reason", "...", "--from", str(day), "--json")
+    assert back.exit_code == 0, back.stderr
+
+    def scored() -> dict[str, set[str]]:
+        rows = project.read("select cast(scoring_day as varchar) as day, release_id from risk_classifier_output.scores")
+        return {str(key): set(group) for key, group in rows.groupby("day")["release_id"]}
+
+    assert scored_otherwise(project.use_case, project.warehouse, store.ledger.entries(project.name)) == [day]
+    again = project.run("--nightly", "--days", str(day), "--stage", "batch")
+    assert again.exit_code == 0, again.stderr
+    pointer = project.pointer()
+    assert pointer is not None
+    assert scored() == {"2022-12-01": {stricter}, str(day): {pointer.release_id}}
+    assert scored_otherwise(project.use_case, project.warehouse, store.ledger.entries(project.name)) == []
 
 
 def test_a_run_ends_a_killed_promotion_and_refuses_a_ledger_that_lost_its_end(sorter: Ran, tmp_path: Path) -> None:

@@ -2,22 +2,22 @@
 
 import datetime as dt
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import psycopg2
 import pytest
 
 from credit_platform.engine.errors import ReleaseError
 from credit_platform.engine.ledger import examined
 from credit_platform.engine.releases import POINTER_FILE, read_pointer
 from credit_platform.engine.trust import trust_of
-from credit_platform.resources.ledger_store import LedgerConflictError, ledger_store
+from credit_platform.resources.ledger_store import LedgerConflictError, LedgerError, ledger_store
 from credit_platform.resources.releases import ReleaseStore
 from credit_platform_tests.postgres import Postgres, running
 from credit_platform_tests.resources.dying import MOMENTS, killed_promotion
 from credit_platform_tests.resources.governed import (
+    FIRST_DAY,
     problems,
     promote,
     promoted,
@@ -66,13 +66,23 @@ def test_each_promotion_is_an_entry_after_the_last_and_the_pointer_its_signed_co
 
 def test_the_database_refuses_to_change_or_remove_an_entry(store: ReleaseStore) -> None:
     promoted(store, 1)
-    for statement in ("update promotion_ledger set sequence = 7", "delete from promotion_ledger"):
+    statements = ["update promotion_ledger set sequence = 7", "delete from promotion_ledger"]
+    if not store.settings.ledger.get_secret_value().startswith("postgres"):
+        replaced = "insert or replace into promotion_ledger"
+        # By each of its keys: sequence, hash of the one before, and SQLite's own number of the row.
+        statements += [
+            f"{replaced} select use_case, sequence, 'other', sha256, 'x' from promotion_ledger",
+            f"{replaced} select use_case, 7, previous_sha256, sha256, 'x' from promotion_ledger",
+            f"{replaced} (rowid, use_case, sequence, previous_sha256, sha256, body) values (1, 'a', 1, 'b', 'c', 'd')",
+        ]
+    for statement in statements:
         with (
-            pytest.raises((sqlite3.IntegrityError, psycopg2.Error), match="append-only"),
+            pytest.raises((sqlite3.IntegrityError, LedgerError), match="append-only"),
             ledger_store(store.settings).locked("tiny") as table,
         ):
             table.connection.cursor().execute(statement)
-    assert len(rows_of(store)) == 1
+    assert [(row.use_case, row.sequence) for row in rows_of(store)] == [("tiny", 1)]
+    assert problems(store) == []
 
 
 def test_of_two_entries_after_the_same_one_the_database_takes_one(store: ReleaseStore) -> None:
@@ -113,10 +123,45 @@ def test_a_ledger_that_lost_its_end_is_refused_and_not_covered_up(local: Release
     connection.close()
     with pytest.raises(ReleaseError, match="ends with entry 1, the champion pointer was made of entry 2"):
         local.pointer("tiny")
+    # Neither is anything written after the gap, which a backup put back later would lose.
+    publish(local, "r3", seed=3)
+    acts: tuple[Callable[[], object], ...] = (
+        lambda: local.promote("tiny", "r3", manifest_sha256=sha256, replaces=None, effective_from=FIRST_DAY),
+        lambda: local.rollback("tiny", to="r1", reason="x", next_day=FIRST_DAY),
+        lambda: local.override(
+            "tiny", "r3", approvers=("Ada", "Bo"), reason="x", expires=FIRST_DAY, next_day=FIRST_DAY
+        ),
+    )
+    sha256 = local.load("tiny", "r3").manifest_sha256
+    for act in acts:
+        with pytest.raises(ReleaseError, match="ends with entry 1"):
+            act()
+    assert [row.sequence for row in rows_of(local)] == [1]
     path.unlink()
     with pytest.raises(ReleaseError, match="ends with entry 0"):
         local.pointer("tiny")
     assert "entry 0" in problems(local)[0]
+
+
+def test_a_file_that_is_no_ledger_is_told_in_one_sentence(local: ReleaseStore) -> None:
+    local.settings.home_dir.mkdir(parents=True, exist_ok=True)
+    (local.settings.home_dir / "ledger.sqlite").write_bytes(b"not a database at all " * 100)
+    with pytest.raises(LedgerError, match="file is not a database. Check that it is the ledger's SQLite file"):
+        local.pointer("tiny")
+
+
+def test_a_table_without_its_triggers_gets_them_back(store: ReleaseStore) -> None:
+    promoted(store, 1)
+    on_table = " on promotion_ledger" if store.settings.ledger.get_secret_value().startswith("postgres") else ""
+    name = "promotion_ledger_no_change" if on_table else "promotion_ledger_no_delete"
+    with ledger_store(store.settings).locked("tiny") as table:
+        table.connection.cursor().execute(f"drop trigger {name}{on_table}")
+    with (
+        pytest.raises((sqlite3.IntegrityError, LedgerError), match="append-only"),
+        ledger_store(store.settings).locked("tiny") as table,
+    ):
+        table.connection.cursor().execute("delete from promotion_ledger")
+    assert len(rows_of(store)) == 1
 
 
 @pytest.mark.parametrize("left", ["nothing", "older", "broken"])
