@@ -125,8 +125,8 @@ def load_champion(releases_url: str, pointer: ChampionPointer, *, trust: Trust, 
 def model_digest(release: Release, forest_sha256: str) -> str:
     """SHA-256 over the forest and all of a release's record that has a say in an answer.
 
-    Where it comes from (names, notes, days, versions of packages) and whom it says a unit is about have none: the same forest after an upgrade is the
-    same model, so that one which was rolled back stays so.
+    Where it comes from (names, notes, days, versions of packages) and whom it says a unit is about have none: the same
+    forest after an upgrade is the same model, so that one which was rolled back stays so.
     """
     record = release.model_dump(mode="json", include=set(DECIDES))
     record["reasons"] = [{"code": reason.code, "features": reason.features} for reason in release.reasons]
