@@ -47,20 +47,9 @@ customers as (
 final as (
     select
         fundings.funding_id,
-        fundings.customer_id,
-        fundings.loan_id,
-        fundings.lender_id,
-        fundings.country_id,
-        fundings.loan_type,
-        fundings.new_versus_repeat,
-        fundings.total_amount,
-        fundings.total_amount_to_repay,
-        fundings.amount_funded_by_lender,
-        fundings.lender_portion_funded,
-        fundings.lender_portion_to_be_repaid,
-        fundings.duration_days,
-        fundings.disbursement_date,
-        fundings.due_date,
+        {%- for column in request_columns() %}
+        fundings.{{ column }},
+        {%- endfor %}
         {%- for state, columns in states.items() %}
         {%- for column in columns %}
         {{ state }}.{{ column }},

@@ -1,10 +1,5 @@
 {{ config(materialized="incremental", meta={"touched": "int_touched_fundings.funding_id"}) }}
-{%- set columns = [
-    "funding_id", "customer_id", "loan_id", "lender_id", "country_id",
-    "loan_type", "new_versus_repeat", "total_amount", "total_amount_to_repay",
-    "amount_funded_by_lender", "lender_portion_funded", "lender_portion_to_be_repaid",
-    "duration_days", "disbursement_date", "due_date",
-] %}
+{%- set columns = ["funding_id"] + request_columns() %}
 
 -- One namespace of funding ids. A request that later comes back in the labelled history stays the request that was
 -- scored, and takes its label from there; an unlabelled row of the history gives way to its labelled one.

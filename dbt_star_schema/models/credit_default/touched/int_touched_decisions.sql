@@ -1,6 +1,8 @@
 {{ config(meta={"step": "features"}) }}
+{%- set request = request_columns() + ["scoring_day"] %}
 
 -- A day's events are history from the next day on: what was decided up to the first day that changed stays as it is.
+-- So does a request whose outcome came in: that is no input of its own decision.
 with touched_fundings as (
     select * from {{ ref('int_touched_fundings') }}
 ),
@@ -29,12 +31,28 @@ first_days as (
     group by lender_id
 ),
 
-final as (
+compared as (
     select
-        touched_fundings.funding_id,
-        written.customer_id
+        touched_fundings.*,
+        {%- for column in request %}
+        written.{{ column }},
+        {%- endfor %}
+        touched_fundings.held_scoring_day is not null or touched_fundings.held_is_bad is not null as held_decision,
+        written.scoring_day is not null or written.is_bad is not null as is_decision
     from touched_fundings
     left join written on touched_fundings.funding_id = written.funding_id
+),
+
+final as (
+    select
+        funding_id,
+        customer_id
+    from compared
+    where
+        held_decision <> is_decision
+        {%- for column in request %}
+        or {{ column }} is distinct from held_{{ column }}
+        {%- endfor %}
     union
     select
         fundings.funding_id,

@@ -5,9 +5,16 @@
     "lender_id": "varchar",
     "country_id": "varchar",
     "loan_type": "varchar",
+    "new_versus_repeat": "varchar",
+    "total_amount": "double precision",
+    "total_amount_to_repay": "double precision",
+    "amount_funded_by_lender": "double precision",
+    "lender_portion_funded": "double precision",
+    "lender_portion_to_be_repaid": "double precision",
     "duration_days": "bigint",
     "is_bad": "integer",
     "disbursement_date": "date",
+    "due_date": "date",
     "label_final_date": "date",
     "reported_date": "date",
     "scoring_day": "date",
@@ -45,15 +52,9 @@ held as (
 final as (
     select
         named.funding_id,
-        held.customer_id as held_customer_id,
-        held.loan_id as held_loan_id,
-        held.lender_id as held_lender_id,
-        held.country_id as held_country_id,
-        held.loan_type as held_loan_type,
-        held.duration_days as held_duration_days,
-        held.is_bad as held_is_bad,
-        held.disbursement_date as held_disbursement_date,
-        held.label_final_date as held_label_final_date
+        {%- for column in held_columns if column not in ("funding_id", "reported_date") %}
+        held.{{ column }} as held_{{ column }}{{ "," if not loop.last }}
+        {%- endfor %}
     from named
     left join held on named.funding_id = held.funding_id
 )
