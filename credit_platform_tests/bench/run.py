@@ -37,7 +37,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "card",
         "promotion",
     ),
-    "scorer": ("scorer",),
+    "scorer": ("scorer", "journal", "scorer_kills"),
     "loop": ("loop",),
     "statistics": ("drift_calibration", "drift_speed", "looks"),
     "reports": ("reports",),

@@ -1,0 +1,162 @@
+"""Real scorers under load that are killed without warning, and what of their answers the journal has.
+
+A nursery process imports everything once and forks each scorer: the imports take longer than a scorer lives.
+"""
+
+import http.client
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from credit_platform.contracts.settings import Settings
+from credit_platform.engine.journal.reading import JournalReader
+from credit_platform_tests.engine import tiny
+from credit_platform_tests.engine.journals import opened
+
+_NURSERY = """
+import os, signal, sys, uvicorn
+from credit_platform.contracts.settings import Settings
+from credit_platform.scorer.app import create_app
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+for port in sys.stdin:
+    born = os.fork()
+    if born == 0:
+        uvicorn.run(create_app(Settings()), host="127.0.0.1", port=int(port), log_level="warning")
+        os._exit(0)
+    print(born, flush=True)
+"""
+_START_SECONDS = 120
+CLIENTS = 4
+
+
+def home_with_release(home: Path) -> Settings:
+    """A home that serves the tiny release."""
+    settings = Settings(home=home)
+    tiny.trusted_in(home)
+    root = Path(settings.releases.removeprefix("file://"))
+    tiny.promote(root, tiny.write(root, tiny.files_of(tiny.release())))
+    return settings
+
+
+@dataclass
+class Worker:
+    """A scorer's process, and the decisions that it has answered."""
+
+    pid: int
+    port: int
+    answered: list[str] = field(default_factory=list)
+
+    def load(self, clients: int = CLIENTS) -> list[threading.Thread]:
+        """Clients that send one record after the other until the process is gone."""
+        threads = [threading.Thread(target=self._send, args=(number,), daemon=True) for number in range(clients)]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    def _send(self, number: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        body = json.dumps({"records": [{**tiny.RECORD, "customer": f"C-{number}"}]})
+        try:
+            while True:
+                connection.request("POST", "/v1/tiny/predict", body, {"Content-Type": "application/json"})
+                answer = connection.getresponse()
+                content = answer.read()
+                if answer.status == 200:
+                    self.answered.append(json.loads(content)["results"][0]["decision_id"])
+        except (OSError, http.client.HTTPException):
+            return
+
+    def kill(self) -> None:
+        """SIGKILL: nothing of the process runs after it."""
+        os.kill(self.pid, signal.SIGKILL)
+
+
+@contextmanager
+def nursery(settings: Settings) -> Iterator[subprocess.Popen]:
+    """The process that forks scorers of these settings; told a port, it tells the new one's id."""
+    home = settings.home_dir
+    environment = {**os.environ, "CREDIT_PLATFORM_HOME": str(home), "CREDIT_PLATFORM_THREADS": "1"}
+    with (home / "scorers.log").open("ab") as log:
+        found = subprocess.Popen(
+            [sys.executable, "-c", _NURSERY],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+    with found:
+        yield found
+        found.kill()
+
+
+def _born(mother: subprocess.Popen) -> Worker:
+    port = _free_port()
+    assert mother.stdin is not None and mother.stdout is not None
+    mother.stdin.write(f"{port}\n")
+    mother.stdin.flush()
+    return Worker(int(mother.stdout.readline()), port)
+
+
+def killed_under_load(mother: subprocess.Popen, *, workers: int, seed: int) -> list[str]:
+    """Decisions that were answered before every one of the workers was killed, each at a moment of its own."""
+    moments = random.Random(seed)
+    found = [_born(mother) for _ in range(workers)]
+    for worker in found:
+        _wait_until_ready(worker)
+    threads = [thread for worker in found for thread in worker.load()]
+    for worker in found:
+        _wait_for_answers(worker, at_least=1)
+        time.sleep(moments.uniform(0, 0.15))
+        worker.kill()
+    for thread in threads:
+        thread.join(30)
+    return [decision for worker in found for decision in worker.answered]
+
+
+def lost(settings: Settings, decisions: list[str]) -> list[str]:
+    """Those of the answered decisions that the journal does not have or cannot open."""
+    reader = JournalReader(*opened(settings))
+    found = [(decision, reader.decision(decision)) for decision in decisions]
+    reader.store.close()
+    return [decision for decision, record in found if record is None or record.payload is None]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_ready(worker: Worker) -> None:
+    until = time.monotonic() + _START_SECONDS
+    while time.monotonic() < until:
+        connection = http.client.HTTPConnection("127.0.0.1", worker.port, timeout=5)
+        try:
+            connection.request("GET", "/health/ready")
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            pass
+        finally:
+            connection.close()
+        time.sleep(0.05)
+    raise AssertionError(f"the scorer on port {worker.port} is not ready")
+
+
+def _wait_for_answers(worker: Worker, *, at_least: int) -> None:
+    until = time.monotonic() + _START_SECONDS
+    while len(worker.answered) < at_least:
+        if time.monotonic() > until:
+            raise AssertionError(f"the scorer on port {worker.port} answered nothing")
+        time.sleep(0.01)
