@@ -1,4 +1,4 @@
-"""``credit-platform replay`` and ``journal``: thin commands on what was decided; each imports what it needs to run."""
+"""``credit-platform replay``, ``journal`` and ``challenger``: thin; each imports what it needs when it runs."""
 
 import sys
 
@@ -44,4 +44,26 @@ def journal_erase(use_case: str, entity: str, is_unit: bool, by: str, reason: st
     sys.exit(erase_command(use_case, entity, is_unit=is_unit, by=by, reason=reason, as_json=as_json))
 
 
-COMMANDS = (replay, journal)
+@click.command()
+@click.argument("use_case")
+@click.argument("release", required=False)
+@click.option(
+    "--share", type=click.FloatRange(0, 100, min_open=True), default=100.0, show_default=True, help="Percent."
+)
+@click.option("--shadow", "mode", flag_value="shadow", help="The champion answers; RELEASE only decides beside it.")
+@click.option("--canary", "mode", flag_value="canary", help="RELEASE answers for its share of the entities.")
+@click.option("--off", "mode", flag_value="off", help="Withdraw the challenger; scorers follow within a second.")
+@click.option("--reason", required=True, help="Why, for the ledger.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object as the last line.")
+def challenger(use_case: str, release: str | None, share: float, mode: str | None, reason: str, as_json: bool) -> None:
+    """Try RELEASE beside the champion of USE_CASE: an entity meets the same model as long as the trial lasts."""
+    if mode is None or (release is None) != (mode == "off"):
+        raise click.UsageError("give USE_CASE RELEASE with --shadow or --canary, or USE_CASE with --off")
+    from credit_platform.commands.ledger import challenger_command
+    from credit_platform.contracts.challenger import Trial
+
+    trial = None if mode == "off" else Trial.model_validate({"mode": mode, "share": share})
+    sys.exit(challenger_command(use_case, release, trial=trial, reason=reason, as_json=as_json))
+
+
+COMMANDS = (replay, journal, challenger)

@@ -13,12 +13,14 @@ from rich.table import Table
 from credit_platform.builders.business_days import next_business_day
 from credit_platform.builders.catalogue import UseCaseError, read_use_case
 from credit_platform.commands.exits import EXIT_FAILED, EXIT_OK, EXIT_USAGE
+from credit_platform.contracts.challenger import CHAIN, Trial
 from credit_platform.contracts.release import ChampionPointer
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.errors import ReleaseError
 from credit_platform.engine.ledger import Recorded, beyond, champion_at
 from credit_platform.engine.releases import read_pointer
 from credit_platform.engine.trust import trust_of
+from credit_platform.resources.challengers import Challengers
 from credit_platform.resources.ledger import Ledger
 from credit_platform.resources.ledger_store import LedgerConflictError, LedgerError
 from credit_platform.resources.model_registry import RegistryError, align_aliases
@@ -131,10 +133,13 @@ def _verified(settings: Settings, use_case: str, console: Console) -> tuple[int,
             problems = beyond(entries, read_pointer(settings.releases, use_case, trust=trust_of(settings)))
         except ReleaseError as error:
             problems = [str(error)]
+    challenges, others = Ledger(settings).examined(use_case + CHAIN)
+    problems += others
     for problem in problems:
         console.print(f"[red]broken[/red]  {problem}", soft_wrap=True)
     if not problems:
-        console.print(f"{len(entries)} entries, every hash, place and signature as it was written")
+        number = len(entries) + len(challenges)
+        console.print(f"{number} entries, every hash, place and signature as it was written")
     return (EXIT_FAILED if problems else EXIT_OK), {"entries": len(entries), "problems": problems}
 
 
@@ -193,3 +198,25 @@ def _table(use_case: str, entries: Sequence[Recorded]) -> Table:
 
 def _utc(moment: dt.datetime | None) -> dt.datetime | None:
     return None if moment is None else moment.replace(tzinfo=dt.UTC)
+
+
+def challenger_command(
+    use_case: str, release_id: str | None, *, trial: Trial | None, reason: str, as_json: bool
+) -> int:
+    """Try a release beside the champion (``trial``), or withdraw the challenger."""
+
+    def work(settings: Settings, console: Console) -> tuple[int, dict[str, Any]]:
+        store = Challengers(settings)
+        if trial is None or release_id is None:
+            pointer = store.withdraw(use_case, reason=reason)
+        else:
+            pointer = store.challenge(use_case, release_id, trial=trial, reason=reason)
+        if pointer is None:
+            raise RefusedError("there is no challenger")
+        tried = (
+            "withdrawn" if pointer.trial is None else f"{pointer.trial.mode} for {pointer.trial.share:g}% of entities"
+        )
+        console.print(f"Challenger  {pointer.release_id}: {tried} (entry {pointer.sequence})", soft_wrap=True)
+        return EXIT_OK, {"challenger": pointer.model_dump(mode="json")}
+
+    return _told(use_case, work, as_json=as_json)

@@ -6,9 +6,12 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from credit_platform.contracts.base import Frozen
+from credit_platform.contracts.challenger import CHAIN, Trial
 from credit_platform.contracts.release import Override
 
-EntryKind = Literal["promotion", "rollback", "override"]
+EntryKind = Literal["promotion", "rollback", "override", "challenge", "withdrawal"]
+CHALLENGES = ("challenge", "withdrawal")
+"""What stands in the chain of a use case's challengers, and nowhere else: neither moves the champion."""
 FIRST = "0" * 64
 """What stands in the first entry for the hash of the one before it."""
 
@@ -37,6 +40,8 @@ class LedgerEntry(Frozen):
     effective_from: dt.date
     recorded_at: dt.datetime
     previous_sha256: str
+    trial: Trial | None = None
+    """How a challenger is tried."""
 
     @property
     def override(self) -> Override | None:
@@ -47,6 +52,14 @@ class LedgerEntry(Frozen):
 
     @model_validator(mode="after")
     def _answered_for(self) -> "LedgerEntry":
+        if self.use_case.endswith(CHAIN) != (self.kind in CHALLENGES):
+            raise ValueError(f"a {self.kind} has no place in the chain {self.use_case!r}")
+        if (self.trial is not None) != (self.kind == "challenge"):
+            raise ValueError(f"a challenge says how it is tried, nothing else does; found a {self.kind}")
+        if self.kind == "challenge" and self.trial and self.trial.mode == "canary" and not self.is_passed:
+            raise ValueError(
+                f"a canary answers, and {self.release_id} has unmet gates {list(self.unmet)}; try it in shadow"
+            )
         if self.kind == "promotion" and not self.is_passed:
             raise ValueError(
                 f"a promotion of {self.release_id} with unmet gates {list(self.unmet)}; override it, or not"

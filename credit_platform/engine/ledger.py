@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from credit_platform.contracts.challenger import CHAIN, ChallengerPointer
 from credit_platform.contracts.ledger import FIRST, LedgerEntry
 from credit_platform.contracts.release import ChampionPointer
 from credit_platform.engine.errors import ReleaseError
@@ -41,6 +42,19 @@ class Recorded:
             manifest_sha256=entry.manifest_sha256,
             entry_sha256=self.sha256,
             override=entry.override,
+        )
+
+    @property
+    def challenger(self) -> ChallengerPointer:
+        """The same for the last entry of a chain of challengers."""
+        entry = self.entry
+        return ChallengerPointer(
+            use_case=entry.use_case.removesuffix(CHAIN),
+            release_id=entry.release_id,
+            sequence=entry.sequence,
+            manifest_sha256=entry.manifest_sha256,
+            entry_sha256=self.sha256,
+            trial=entry.trial,
         )
 
 

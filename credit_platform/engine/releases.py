@@ -3,11 +3,12 @@
 import json
 import re
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import fsspec
 from fsspec import AbstractFileSystem
 
+from credit_platform.contracts.challenger import ChallengerPointer
 from credit_platform.contracts.decision import ModelUsed
 from credit_platform.contracts.release import RELEASE_FILES, ChampionPointer, Grade, Manifest, Override, Release
 from credit_platform.engine.canonical import json_bytes
@@ -16,9 +17,9 @@ from credit_platform.engine.errors import ReleaseError
 from credit_platform.engine.feature_program import Program, compile_program
 from credit_platform.engine.forest import Forest, load_forest
 from credit_platform.engine.manifest import MANIFEST_FILE, digest, read_manifest, refuse_other_files, verify
-from credit_platform.engine.trust import Trust
+from credit_platform.engine.trust import Purpose, Trust
 
-POINTER_FILE = "champion.json"
+POINTER_FILE, CHALLENGER_FILE = "champion.json", "challenger.json"
 DECIDES = (
     "use_case", "key", "decision_date", "request_fields", "states", "feature_program", "features", "scale", "cut_off",
     "reasons", "features_without_reason", "baseline",
@@ -72,15 +73,29 @@ def read_pointer(releases_url: str, use_case: str, *, trust: Trust) -> ChampionP
 
     Raises ReleaseError unless a trusted key signed it, before it is parsed, and it is the pointer of this use case.
     """
-    fs, root = _opened(releases_url)
-    path = f"{root}/{_plain(use_case, what='use case')}/{POINTER_FILE}"
+    return _pointer(releases_url, use_case, ChampionPointer, (POINTER_FILE, "champion"), trust)
+
+
+def read_challenger(releases_url: str, use_case: str, *, trust: Trust) -> ChallengerPointer | None:
+    """The challenger pointer of a use case, or None before its first challenger. Raises ReleaseError as above."""
+    return _pointer(releases_url, use_case, ChallengerPointer, (CHALLENGER_FILE, "challenger"), trust)
+
+
+_Pointer = TypeVar("_Pointer", ChampionPointer, ChallengerPointer)
+
+
+def _pointer(
+    releases_url: str, use_case: str, kind: type[_Pointer], named: tuple[str, Purpose], trust: Trust
+) -> _Pointer | None:
+    (file, purpose), (fs, root) = named, _opened(releases_url)
+    path = f"{root}/{_plain(use_case, what='use case')}/{file}"
     if not fs.exists(path):
         return None
-    payload = trust.opened(bytes(fs.cat_file(path)), "champion", where=path)
+    payload = trust.opened(bytes(fs.cat_file(path)), purpose, where=path)
     try:
-        pointer = ChampionPointer.model_validate_json(payload)
+        pointer = kind.model_validate_json(payload)
     except ValueError as error:
-        raise ReleaseError(f"{path}: not a champion pointer: {error}; promote a release again") from error
+        raise ReleaseError(f"{path}: not a {purpose} pointer: {error}; promote a release again") from error
     if pointer.use_case != use_case:
         raise ReleaseError(f"{path}: points at use case {pointer.use_case!r}, expected {use_case!r}; promote again")
     _plain(pointer.release_id, what="release id")

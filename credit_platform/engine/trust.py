@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.errors import ReleaseError
 
-Purpose = Literal["manifest", "champion", "ledger"]
+Purpose = Literal["manifest", "champion", "challenger", "ledger"]
 _SEAL = re.compile(rb',"signed_by":"([0-9a-f]{64})","signature":"([0-9a-f]{128})"\}\Z')
 _OUGHT = "restore the file, or move the releases of this use case away and run it again"
 

@@ -16,7 +16,7 @@ from credit_platform.engine.ledger import approved, before_the_last, beyond, cha
 from credit_platform.engine.manifest import MANIFEST_FILE, build_manifest, digest, manifest_bytes
 from credit_platform.engine.releases import POINTER_FILE, LoadedRelease, load_champion, load_release, read_pointer
 from credit_platform.engine.signing import signer_of
-from credit_platform.engine.trust import trust_of
+from credit_platform.engine.trust import Purpose, trust_of
 from credit_platform.resources.ledger import Ledger, OpenLedger
 from credit_platform.resources.promotion import (
     NAMED,
@@ -193,10 +193,7 @@ class ReleaseStore:
 
     def _write(self, pointer: ChampionPointer) -> None:
         """Call it under the ledger's lock: of two writers the one with the older entry could come last."""
-        fs, root = self._opened()
-        path = f"{root}/{pointer.use_case}/{POINTER_FILE}"
-        fs.pipe_file(f"{path}.new", signer_of(self.settings).sealed(json_bytes(pointer), "champion").data)
-        fs.mv(f"{path}.new", path)
+        write_signed(self.settings, f"{pointer.use_case}/{POINTER_FILE}", json_bytes(pointer), "champion")
 
     def champion_fingerprint(self, use_case: str) -> str | None:
         """Training fingerprint of the release in force, None before the first."""
@@ -235,3 +232,11 @@ class ReleaseStore:
         fs, root = fsspec.url_to_fs(self.settings.releases)
         fs.makedirs(root, exist_ok=True)
         return fs, str(root).rstrip("/")
+
+
+def write_signed(settings: Settings, name: str, payload: bytes, purpose: Purpose) -> None:
+    """Sign a document and put it below the releases, whole or not at all."""
+    fs, root = fsspec.url_to_fs(settings.releases)
+    path = f"{str(root).rstrip('/')}/{name}"
+    fs.pipe_file(f"{path}.new", signer_of(settings).sealed(payload, purpose).data)
+    fs.mv(f"{path}.new", path)
