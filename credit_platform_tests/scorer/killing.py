@@ -3,6 +3,7 @@
 A nursery process imports everything once and forks each scorer: the imports take longer than a scorer lives.
 """
 
+import datetime as dt
 import http.client
 import json
 import os
@@ -19,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from credit_platform.contracts.settings import Settings
+from credit_platform.engine.entity_state import open_state_store
 from credit_platform.engine.journal.reading import JournalReader
 from credit_platform_tests.engine import tiny
 from credit_platform_tests.engine.journals import opened
@@ -40,11 +42,13 @@ CLIENTS = 4
 
 
 def home_with_release(home: Path) -> Settings:
-    """A home that serves the tiny release."""
+    """A home that serves the tiny release, with a state of every client."""
     settings = Settings(home=home)
     tiny.trusted_in(home)
     root = Path(settings.releases.removeprefix("file://"))
     tiny.promote(root, tiny.write(root, tiny.files_of(tiny.release())))
+    states: list[dict[str, object]] = [{"customer": f"C-{n}", "earlier_bads": n} for n in range(CLIENTS)]
+    open_state_store(settings, "tiny").replace("customers", as_of=dt.date(2022, 12, 1), key="customer", rows=states)
     return settings
 
 
@@ -85,7 +89,8 @@ class Worker:
 def nursery(settings: Settings) -> Iterator[subprocess.Popen]:
     """The process that forks scorers of these settings; told a port, it tells the new one's id."""
     home = settings.home_dir
-    environment = {**os.environ, "CREDIT_PLATFORM_HOME": str(home), "CREDIT_PLATFORM_THREADS": "1"}
+    told = {"HOME": str(home), "THREADS": "1", "SCORER_OPEN": "true"}
+    environment = {**os.environ, **{f"CREDIT_PLATFORM_{name}": value for name, value in told.items()}}
     with (home / "scorers.log").open("ab") as log:
         found = subprocess.Popen(
             [sys.executable, "-c", _NURSERY],
