@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,7 +18,7 @@ from credit_platform.contracts.challenger import CHAIN, Trial
 from credit_platform.contracts.release import ChampionPointer
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.errors import ReleaseError
-from credit_platform.engine.ledger import Recorded, beyond, champion_at
+from credit_platform.engine.ledger import Recorded, champion_at
 from credit_platform.engine.releases import read_pointer
 from credit_platform.engine.trust import trust_of
 from credit_platform.resources.challengers import Challengers
@@ -130,7 +131,13 @@ def _verified(settings: Settings, use_case: str, console: Console) -> tuple[int,
     entries, problems = Ledger(settings).examined(use_case)
     if not problems:
         try:
-            problems = beyond(entries, read_pointer(settings.releases, use_case, trust=trust_of(settings)))
+            copy = read_pointer(settings.releases, use_case, trust=trust_of(settings))
+            problems = ReleaseStore(settings).pointers.lost(use_case, entries, copy)
+            if copy is None and entries:
+                problems.append(
+                    f"there is no champion pointer beside the releases that would vouch for entry {len(entries)} being "
+                    "the last; the next run writes one"
+                )
         except ReleaseError as error:
             problems = [str(error)]
     challenges, others = Ledger(settings).examined(use_case + CHAIN)
@@ -153,6 +160,9 @@ def _in_force(
         f"Champion    {pointer.release_id} from {pointer.effective_from} on (entry {pointer.sequence}{until})",
         soft_wrap=True,
     )
+    # A mirror that does not answer shall not hold up whoever needs to know that the model has moved.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
     try:
         align_aliases(settings, use_case)
     except RegistryError as error:

@@ -93,14 +93,16 @@ def examined(rows: Sequence[StoredEntry], trust: Trust, *, use_case: str) -> tup
     return tuple(found), problems
 
 
-def beyond(found: Sequence[Recorded], pointer: ChampionPointer | None) -> list[str]:
-    """What the signed pointer knows and the chain does not: entries that were cut off its end, or exchanged."""
+def beyond(
+    found: Sequence[Recorded], pointer: ChampionPointer | None, *, witness: str = "the champion pointer"
+) -> list[str]:
+    """What a signed pointer knows and the chain does not: entries that were cut off its end, or exchanged."""
     if pointer is None:
         return []
     if pointer.sequence > len(found):
-        return [f"the ledger ends with entry {len(found)}, the champion pointer was made of entry {pointer.sequence}"]
+        return [f"the ledger ends with entry {len(found)}, {witness} was made of entry {pointer.sequence}"]
     if found[pointer.sequence - 1].pointer != pointer:
-        return [f"the champion pointer is not the one of entry {pointer.sequence}"]
+        return [f"{witness} is not the one of entry {pointer.sequence}"]
     return []
 
 

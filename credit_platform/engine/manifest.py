@@ -54,6 +54,11 @@ def read_manifest(
             f"{where}: {MANIFEST_FILE} is that of {manifest.use_case}/{manifest.release_id}; "
             "a release folder must not be copied under another name"
         )
+    if manifest.grade != "dev" and sealed.key_id in trust.development:
+        raise ReleaseError(
+            f"{where}: says that it is of grade {manifest.grade}, but a development key signed it; "
+            "release it again with the key that CREDIT_PLATFORM_SIGNING_KEY_FILE names"
+        )
     refuse_other_files(manifest.files.keys(), where=f"{where}: {MANIFEST_FILE}")
     return manifest, found
 

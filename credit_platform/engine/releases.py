@@ -17,7 +17,7 @@ from credit_platform.engine.errors import ReleaseError
 from credit_platform.engine.feature_program import Program, compile_program
 from credit_platform.engine.forest import Forest, load_forest
 from credit_platform.engine.manifest import MANIFEST_FILE, digest, read_manifest, refuse_other_files, verify
-from credit_platform.engine.trust import Purpose, Trust
+from credit_platform.engine.trust import Trust
 
 POINTER_FILE, CHALLENGER_FILE = "champion.json", "challenger.json"
 DECIDES = (
@@ -68,36 +68,62 @@ def list_use_cases(releases_url: str) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if _PLAIN_NAME.fullmatch(name)))
 
 
+@dataclass(frozen=True)
+class SignedPointer:
+    """A verified champion pointer and the document that says so to whoever has the public key."""
+
+    pointer: ChampionPointer
+    data: bytes
+
+
 def read_pointer(releases_url: str, use_case: str, *, trust: Trust) -> ChampionPointer | None:
-    """The champion pointer of a use case, or None before its first promotion.
+    """The champion pointer of a use case, or None before its first promotion. Raises as ``read_signed_pointer``."""
+    found = read_signed_pointer(releases_url, use_case, trust=trust)
+    return None if found is None else found.pointer
+
+
+def read_signed_pointer(releases_url: str, use_case: str, *, trust: Trust) -> SignedPointer | None:
+    """The champion pointer with its signed document, or None before the first promotion.
 
     Raises ReleaseError unless a trusted key signed it, before it is parsed, and it is the pointer of this use case.
     """
-    return _pointer(releases_url, use_case, ChampionPointer, (POINTER_FILE, "champion"), trust)
+    found = _document(releases_url, use_case, POINTER_FILE)
+    return None if found is None else opened_pointer(found[1], use_case, trust=trust, where=found[0])
+
+
+def opened_pointer(data: bytes, use_case: str, *, trust: Trust, where: str) -> SignedPointer:
+    """A stored champion pointer of a use case, verified before it is parsed. Raises ReleaseError."""
+    return SignedPointer(_parsed(trust.opened(data, "champion", where=where), ChampionPointer, use_case, where), data)
 
 
 def read_challenger(releases_url: str, use_case: str, *, trust: Trust) -> ChallengerPointer | None:
     """The challenger pointer of a use case, or None before its first challenger. Raises ReleaseError as above."""
-    return _pointer(releases_url, use_case, ChallengerPointer, (CHALLENGER_FILE, "challenger"), trust)
+    found = _document(releases_url, use_case, CHALLENGER_FILE)
+    if found is None:
+        return None
+    where, data = found
+    return _parsed(trust.opened(data, "challenger", where=where), ChallengerPointer, use_case, where)
 
 
 _Pointer = TypeVar("_Pointer", ChampionPointer, ChallengerPointer)
 
 
-def _pointer(
-    releases_url: str, use_case: str, kind: type[_Pointer], named: tuple[str, Purpose], trust: Trust
-) -> _Pointer | None:
-    (file, purpose), (fs, root) = named, _opened(releases_url)
+def _document(releases_url: str, use_case: str, file: str) -> tuple[str, bytes] | None:
+    """Path and bytes of a pointer's file; None where there is none."""
+    fs, root = _opened(releases_url)
     path = f"{root}/{_plain(use_case, what='use case')}/{file}"
-    if not fs.exists(path):
-        return None
-    payload = trust.opened(bytes(fs.cat_file(path)), purpose, where=path)
+    return (path, bytes(fs.cat_file(path))) if fs.exists(path) else None
+
+
+def _parsed(payload: bytes, kind: type[_Pointer], use_case: str, where: str) -> _Pointer:
+    """A verified pointer of this use case."""
     try:
         pointer = kind.model_validate_json(payload)
     except ValueError as error:
-        raise ReleaseError(f"{path}: not a {purpose} pointer: {error}; promote a release again") from error
+        what = kind.__name__.removesuffix("Pointer").lower()
+        raise ReleaseError(f"{where}: not a {what} pointer: {error}; promote a release again") from error
     if pointer.use_case != use_case:
-        raise ReleaseError(f"{path}: points at use case {pointer.use_case!r}, expected {use_case!r}; promote again")
+        raise ReleaseError(f"{where}: points at use case {pointer.use_case!r}, expected {use_case!r}; promote again")
     _plain(pointer.release_id, what="release id")
     return pointer
 

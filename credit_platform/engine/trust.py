@@ -64,6 +64,8 @@ class Trust:
 
     keys: Mapping[str, Ed25519PublicKey]
     place: str
+    development: frozenset[str] = frozenset()
+    """Those that a home made for itself, by the name of their file: what they sign is never of production grade."""
 
     def verified(self, sealed: Sealed, purpose: Purpose, *, where: str) -> bytes:
         """The payload, if a trusted key signed exactly these bytes for this purpose. Raises ReleaseError."""
@@ -92,8 +94,9 @@ def trust_of(settings: Settings) -> Trust:
     """The keys that the settings name: a file or every ``*.pem`` of a folder; none where there is no such place."""
     place = settings.trusted
     files = sorted(place.glob("*.pem")) if place.is_dir() else [place] if place.exists() else []
-    keys = [_public(file) for file in files]
-    return Trust({key_id_of(key): key for key in keys}, str(place))
+    keys = {file: _public(file) for file in files}
+    own = {key_id_of(key) for file, key in keys.items() if file.name == settings.development_key.name}
+    return Trust({key_id_of(key): key for key in keys.values()}, str(place), frozenset(own))
 
 
 def _public(file: Path) -> Ed25519PublicKey:

@@ -11,8 +11,9 @@ from credit_platform.engine.ledger import withdrawn
 from credit_platform.engine.releases import CHALLENGER_FILE, read_challenger
 from credit_platform.engine.trust import trust_of
 from credit_platform.resources.ledger import Ledger
+from credit_platform.resources.pointers import write_signed
 from credit_platform.resources.promotion import NAMED, RefusedError, is_in_force, named
-from credit_platform.resources.releases import ReleaseStore, write_signed
+from credit_platform.resources.releases import ReleaseStore
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,14 @@ from fsspec import AbstractFileSystem
 
 from credit_platform.contracts.release import ChampionPointer, Grade
 from credit_platform.contracts.settings import Settings
-from credit_platform.engine.canonical import json_bytes
 from credit_platform.engine.errors import ReleaseError
-from credit_platform.engine.ledger import approved, before_the_last, beyond, champion_at
+from credit_platform.engine.ledger import approved, before_the_last, champion_at
 from credit_platform.engine.manifest import MANIFEST_FILE, build_manifest, digest, manifest_bytes
-from credit_platform.engine.releases import POINTER_FILE, LoadedRelease, load_champion, load_release, read_pointer
+from credit_platform.engine.releases import LoadedRelease, load_champion, load_release
 from credit_platform.engine.signing import signer_of
-from credit_platform.engine.trust import Purpose, trust_of
+from credit_platform.engine.trust import trust_of
 from credit_platform.resources.ledger import Ledger, OpenLedger
+from credit_platform.resources.pointers import Pointers
 from credit_platform.resources.promotion import (
     NAMED,
     Promotion,
@@ -145,6 +145,11 @@ class ReleaseStore:
         """What was promoted, rolled back and overridden."""
         return Ledger(self.settings)
 
+    @property
+    def pointers(self) -> Pointers:
+        """The signed copies of the ledger's last entries."""
+        return Pointers(self.settings)
+
     def load(self, use_case: str, release_id: str, *, manifest_sha256: str | None = None) -> LoadedRelease:
         """A release by name, verified."""
         return load_release(
@@ -167,7 +172,8 @@ class ReleaseStore:
                 return None
             pointer = ledger.last.pointer
             if copy != pointer:
-                self._write(pointer)
+                self.pointers.write(pointer, over=copy)
+            self.pointers.remember(pointer)
             return pointer
 
     @contextmanager
@@ -177,23 +183,10 @@ class ReleaseStore:
         ReleaseError where that copy knows of entries that the ledger has lost: nothing may be written after a gap.
         """
         with self.ledger.locked(use_case) as ledger:
-            copy = self._copy(use_case, is_needed=ledger.last is None)
-            if lost := beyond(ledger.entries, copy):
+            copy = self.pointers.found(use_case, is_needed=ledger.last is None)
+            if lost := self.pointers.lost(use_case, ledger.entries, copy):
                 raise ReleaseError(f"{use_case}: {'; '.join(lost)}; restore the ledger from a backup")
             yield ledger, copy
-
-    def _copy(self, use_case: str, *, is_needed: bool) -> ChampionPointer | None:
-        """The pointer beside the releases; one that cannot be read is none where the ledger can replace it."""
-        try:
-            return read_pointer(self.settings.releases, use_case, trust=trust_of(self.settings))
-        except ReleaseError:
-            if is_needed:
-                raise
-            return None
-
-    def _write(self, pointer: ChampionPointer) -> None:
-        """Call it under the ledger's lock: of two writers the one with the older entry could come last."""
-        write_signed(self.settings, f"{pointer.use_case}/{POINTER_FILE}", json_bytes(pointer), "champion")
 
     def champion_fingerprint(self, use_case: str) -> str | None:
         """Training fingerprint of the release in force, None before the first."""
@@ -232,11 +225,3 @@ class ReleaseStore:
         fs, root = fsspec.url_to_fs(self.settings.releases)
         fs.makedirs(root, exist_ok=True)
         return fs, str(root).rstrip("/")
-
-
-def write_signed(settings: Settings, name: str, payload: bytes, purpose: Purpose) -> None:
-    """Sign a document and put it below the releases, whole or not at all."""
-    fs, root = fsspec.url_to_fs(settings.releases)
-    path = f"{str(root).rstrip('/')}/{name}"
-    fs.pipe_file(f"{path}.new", signer_of(settings).sealed(payload, purpose).data)
-    fs.mv(f"{path}.new", path)

@@ -9,7 +9,14 @@ from credit_platform.contracts.release import ChampionPointer
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.entity_state import EmbeddedStateStore, open_state_store
 from credit_platform.engine.errors import EngineError
-from credit_platform.engine.releases import LoadedRelease, list_use_cases, load_champion, read_pointer
+from credit_platform.engine.releases import (
+    LoadedRelease,
+    SignedPointer,
+    list_use_cases,
+    load_champion,
+    read_signed_pointer,
+)
+from credit_platform.engine.seen import keep_seen, newest_seen
 from credit_platform.engine.trust import Trust, trust_of
 from credit_platform.scorer.errors import RequestError
 from credit_platform.scorer.records import RecordSchema, record_schema
@@ -110,7 +117,8 @@ class Champions:
         except OSError as error:
             return Snapshot(old.served, old.without_champion, {"releases": f"cannot be listed: {error}"}, old.swaps)
         try:
-            # Read anew each time: a key is added or taken away without a restart.
+            # Read anew each time: a key counts, or counts no more, from the next pointer on. What a key signed that was
+            # taken away serves on, and is told as a problem, until another champion comes or this process starts anew.
             trust = trust_of(self.settings)
         except (EngineError, OSError) as error:
             return Snapshot(old.served, old.without_champion, {"trusted_keys": str(error)}, old.swaps)
@@ -128,10 +136,17 @@ class Champions:
         return Snapshot(served, tuple(without), problems, swaps)
 
     def _current(self, use_case: str, serving: Served | None, trust: Trust) -> Served | None:
-        pointer = read_pointer(self.settings.releases, use_case, trust=trust)
-        if serving is None and pointer is None:
-            return None
-        if serving is not None:
+        found = read_signed_pointer(self.settings.releases, use_case, trust=trust)
+        pointer = None if found is None else found.pointer
+        if serving is None:
+            # What was put back before a start would be believed, but for what this home has served already: that is
+            # served again, and the next look tells why.
+            seen = newest_seen(self.settings, use_case, trust=trust)
+            if seen is not None and (pointer is None or pointer.sequence < seen.sequence):
+                pointer, found = seen, None
+            if pointer is None:
+                return None
+        else:
             if pointer is None:
                 raise EngineError("the champion pointer is gone; the release in service stays")
             if pointer == serving.pointer:
@@ -141,7 +156,17 @@ class Champions:
                     f"the champion pointer has sequence {pointer.sequence}, in service is "
                     f"{serving.pointer.sequence}; a rollback is a new entry with a higher number"
                 )
-        return self._loaded(use_case, pointer, serving, trust) if pointer is not None else None
+        served = self._loaded(use_case, pointer, serving, trust)
+        if found is not None:
+            self._keep(found, trust)
+        return served
+
+    def _keep(self, found: SignedPointer, trust: Trust) -> None:
+        try:
+            keep_seen(self.settings, found, trust=trust)
+        except OSError as error:
+            # Serving comes first: without it only a start after this process cannot tell an older pointer.
+            _LOG.warning("the newest champion pointer cannot be kept below the home: %s", error)
 
     def _loaded(self, use_case: str, pointer: ChampionPointer, serving: Served | None, trust: Trust) -> Served:
         loaded = load_champion(self.settings.releases, pointer, trust=trust, threads=self.settings.threads)

@@ -32,7 +32,7 @@ def benchmarks() -> Iterator[Record]:
     with tempfile.TemporaryDirectory(prefix="promotion-") as folder:
         yield from _races(Path(folder) / "race")
         yield _kills(Path(folder))
-        yield _tampering(Path(folder) / "tampered")
+        yield from _tampering(Path(folder) / "tampered")
     yield _history()
 
 
@@ -107,18 +107,26 @@ def _kills(folder: Path) -> Record:
     )
 
 
-def _tampering(home: Path) -> Record:
+def _tampering(home: Path) -> Iterator[Record]:
     store = store_at(home)
     promoted(store, ENTRIES)
     trust, pointer, rows = trust_of(store.settings), store.pointer("tiny"), rows_of(store)
     assert pointer is not None
     found = [examined(changed, trust, use_case="tiny") for changed in tampered(rows)]
     caught = sum(bool(wrong) or pointer.sequence > len(entries) for entries, wrong in found)
-    return Record(
+    yield Record(
         name="promotion/edits_drops_and_swaps_found",
         value=100 * caught / len(found),
         unit=f"% of {len(found)} changes to {ENTRIES} entries",
         goal=Goal(of="value", at_least=100),
+    )
+    whole = store.ledger.entries("tiny")
+    cut = [whole[:n] for n in range(1, ENTRIES)]
+    yield Record(
+        name="promotion/cut_ends_with_their_old_pointers_found",
+        value=sum(bool(store.pointers.lost("tiny", kept, kept[-1].pointer)) for kept in cut),
+        unit=f"of {len(cut)}, by what the home has seen",
+        goal=Goal(of="value", at_least=len(cut)),
     )
 
 

@@ -11,10 +11,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from pydantic import SecretStr, ValidationError
 
-from credit_platform.contracts.release import ChampionPointer, Manifest
+from credit_platform.contracts.release import ChampionPointer, Grade, Manifest
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine import releases
 from credit_platform.engine.errors import ReleaseError
+from credit_platform.engine.manifest import build_manifest, manifest_bytes
 from credit_platform.engine.releases import load_release, read_pointer
 from credit_platform.engine.signing import Signer, signer_of
 from credit_platform.engine.trust import Trust, trust_of, unsealed
@@ -50,6 +51,7 @@ def test_a_first_run_makes_a_key_of_its_own_that_only_its_owner_reads_and_marks_
 def test_a_given_key_signs_for_production_as_a_file_a_text_or_one_line(tmp_path: Path) -> None:
     file, trusted = tmp_path / "signing.pem", tmp_path / "trusted"
     file.write_bytes(pem_of(STRANGER))
+    file.chmod(0o640)
     trusted.mkdir()
     (trusted / "1.pem").write_bytes(STRANGER.public_pem)
     line = pem_of(STRANGER).decode().splitlines()[1]
@@ -65,9 +67,37 @@ def test_a_given_key_signs_for_production_as_a_file_a_text_or_one_line(tmp_path:
         Settings(home=tmp_path, signing_key=SecretStr("x"), signing_key_file=file)
 
 
+def test_a_given_key_that_others_may_replace_signs_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "signing.pem"
+    file.write_bytes(pem_of(STRANGER))
+    file.chmod(0o666)
+    with pytest.raises(ReleaseError, match="others may write it .mode 0666.; chmod go-w"):
+        signer_of(Settings(home=tmp_path, signing_key_file=file))
+
+
+def test_a_development_key_cannot_say_of_itself_that_it_is_for_production(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    own, url = signer_of(settings), f"file://{tmp_path}"
+    grades: tuple[Grade, ...] = ("dev", "production")
+    for grade in grades:
+        files = tiny.files_of(tiny.release())
+        manifest = build_manifest(files, use_case="tiny", release_id="r1", grade=grade)
+        files["manifest.json"] = own.sealed(manifest_bytes(manifest), "manifest").data
+        for name, content in files.items():
+            path = tmp_path / "tiny" / "r1" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        if grade == "dev":
+            assert load_release(url, "tiny", "r1", trust=trust_of(settings)).grade == "dev"
+            continue
+        with pytest.raises(ReleaseError, match="grade production, but a development key signed it"):
+            load_release(url, "tiny", "r1", trust=trust_of(settings))
+
+
 def test_a_key_that_nobody_trusts_signs_nothing(tmp_path: Path) -> None:
     file = tmp_path / "signing.pem"
     file.write_bytes(pem_of(STRANGER))
+    file.chmod(0o640)
     with pytest.raises(ReleaseError, match="is not among the trusted keys"):
         signer_of(Settings(home=tmp_path, signing_key_file=file))
     with pytest.raises(ReleaseError, match="the dev key .* is not among the trusted keys"):

@@ -12,7 +12,7 @@ _SCRIPT = """
 import os, signal, sys
 from pathlib import Path
 import fsspec.implementations.local as files
-from credit_platform.resources import ledger, releases
+from credit_platform.resources import ledger, pointers
 from credit_platform_tests.resources.governed import promote, store_at
 
 def die(*_, **__):
@@ -30,7 +30,7 @@ if moment == "before the entry":
 elif moment == "before its commit":
     ledger.OpenLedger.add = add_and_die
 elif moment == "before the pointer":
-    releases.ReleaseStore._write = die
+    pointers.Pointers.write = die
 elif moment == "before the pointer's rename":
     files.LocalFileSystem.mv = die
 promote(store_at(Path(sys.argv[1])), "r2")

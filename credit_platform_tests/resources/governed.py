@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.canonical import json_bytes
-from credit_platform.engine.ledger import StoredEntry, beyond
+from credit_platform.engine.ledger import StoredEntry
 from credit_platform.engine.releases import read_pointer
 from credit_platform.engine.trust import trust_of
 from credit_platform.resources.ledger_store import ledger_store
@@ -54,7 +54,7 @@ def problems(store: ReleaseStore) -> list[str]:
     """What ``credit-platform ledger --verify`` would tell."""
     entries, found = store.ledger.examined("tiny")
     pointer = read_pointer(store.settings.releases, "tiny", trust=trust_of(store.settings))
-    return [*found, *beyond(entries, pointer)]
+    return [*found, *store.pointers.lost("tiny", entries, pointer)]
 
 
 def rows_of(store: ReleaseStore) -> list[StoredEntry]:

@@ -143,6 +143,33 @@ def test_a_ledger_that_lost_its_end_is_refused_and_not_covered_up(local: Release
     assert "entry 0" in problems(local)[0]
 
 
+def test_a_ledger_cut_at_its_end_and_an_old_pointer_put_back_with_it_are_found_by_what_this_home_has_seen(
+    local: ReleaseStore,
+) -> None:
+    promoted(local, 1)
+    path = Path(local.settings.releases.removeprefix("file://")) / "tiny" / POINTER_FILE
+    older = path.read_bytes()
+    publish(local, "r2", seed=2)
+    promote(local, "r2")
+    with sqlite3.connect(local.settings.home_dir / "ledger.sqlite") as connection:
+        connection.execute("drop trigger promotion_ledger_no_delete")
+        connection.execute("delete from promotion_ledger where sequence = 2")
+    connection.close()
+    path.write_bytes(older)
+    with pytest.raises(ReleaseError, match="ends with entry 1, the newest pointer that this home has seen .* entry 2"):
+        local.pointer("tiny")
+    assert "seen/tiny.json" in problems(local)[0]
+    # Another entry in the place of the lost one is no cure.
+    seen = local.settings.home_dir / "seen" / "tiny.json"
+    kept = seen.read_bytes()
+    seen.unlink()
+    publish(local, "r3", seed=3)
+    promote(local, "r3")
+    seen.write_bytes(kept)
+    with pytest.raises(ReleaseError, match="is not the one of entry 2"):
+        local.pointer("tiny")
+
+
 def test_a_file_that_is_no_ledger_is_told_in_one_sentence(local: ReleaseStore) -> None:
     local.settings.home_dir.mkdir(parents=True, exist_ok=True)
     (local.settings.home_dir / "ledger.sqlite").write_bytes(b"not a database at all " * 100)

@@ -4,6 +4,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from credit_platform.contracts.release import Release
 from credit_platform.contracts.settings import Settings
@@ -193,6 +194,22 @@ def test_a_damaged_target_is_not_rolled_back_to(local: ReleaseStore) -> None:
     with pytest.raises(ReleaseError, match="forest.ubj has SHA-256"):
         local.rollback("tiny", to=None, reason="x", next_day=NEXT_DAY)
     assert len(rows_of(local)) == 2
+
+
+def test_a_release_published_under_another_grade_is_told_as_that_and_not_as_damaged(
+    local: ReleaseStore, tmp_path: Path
+) -> None:
+    promoted(local, 1)
+    (tmp_path / "real.pem").write_bytes(
+        tiny.SIGNER.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    (tmp_path / "real.pem").chmod(0o600)
+    (local.settings.trusted / "real.pem").write_bytes(tiny.SIGNER.public_pem)
+    real = ReleaseStore(Settings(home=tmp_path, actor="tester", signing_key_file=tmp_path / "real.pem"))
+    with pytest.raises(ReleaseError, match="r1 was published as dev, the present key would make it production"):
+        publish(real, "r1", seed=1)
+    publish(real, "r2", seed=2)
+    assert (real.load("tiny", "r2").grade, real.load("tiny", "r1").grade) == ("production", "dev")
 
 
 def test_who_acts_is_a_setting_or_the_user_and_never_nobody(tmp_path: Path) -> None:

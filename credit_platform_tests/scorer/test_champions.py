@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from credit_platform.contracts.release import Override
+from credit_platform.scorer.champions import Champions
 from credit_platform_tests.engine import tiny
 from credit_platform_tests.scorer.conftest import Running, run
 
@@ -56,6 +57,25 @@ def test_a_champion_that_cannot_be_used_leaves_the_old_one_and_is_told(running: 
     assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
     assert ready.json()["problems"]["tiny"]
     assert 'scorer_champion_refused{use_case="tiny"} 1.0' in running.client.get("/metrics").text
+
+
+@pytest.mark.parametrize("put_back", ["an older one", "none"])
+def test_a_pointer_turned_back_before_a_start_brings_no_older_model_into_service(
+    running: Running, put_back: str
+) -> None:
+    path = running.releases / "tiny" / "champion.json"
+    older = path.read_bytes()
+    publish(running, "r2", sequence=2)
+    running.champions.refresh()
+    path.unlink()
+    if put_back == "an older one":
+        path.write_bytes(older)
+    started = Champions(running.champions.settings)
+    started.refresh()
+    assert started.snapshot.served["tiny"].pointer.release_id == "r2"
+    started.refresh()
+    assert "champion pointer" in started.snapshot.problems["tiny"]
+    started.stop()
 
 
 def test_a_repaired_champion_ends_the_trouble(running: Running) -> None:
