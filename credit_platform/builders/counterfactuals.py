@@ -75,7 +75,7 @@ def _declined(loaded: LoadedRelease, inputs: dict[str, list[Any]], test: set[str
     """Positions of the units to search for: a seeded choice of those that the release declines."""
     keys = inputs[loaded.release.key]
     rows = [row for row, unit in enumerate(keys) if str(unit) in test]
-    decided = decide(loaded, {name: [held[row] for row in rows] for name, held in inputs.items()}, with_reasons=False)
+    decided = decide(loaded, {name: [held[row] for row in rows] for name, held in inputs.items()}, reasons="none")
     declined = np.array([row for row, each in zip(rows, decided, strict=True) if each.prediction], dtype=np.int64)
     if len(declined) <= SEARCHED_ROWS:
         return [int(row) for row in declined]

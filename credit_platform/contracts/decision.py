@@ -1,7 +1,15 @@
 """One scored record."""
 
+from typing import Literal
+
 from credit_platform.contracts.base import Frozen
 from credit_platform.contracts.release import Grade, Override
+
+ReasonsWanted = Literal["adverse", "all", "none"]
+"""Whose reasons are worked out: of those that are declined, as regulation asks for, of every record, or of nobody."""
+
+Role = Literal["champion", "challenger", "shadow"]
+"""What a release was when it decided: in force, given a share of the traffic, or only asked beside."""
 
 
 class ReasonGiven(Frozen):
@@ -17,6 +25,7 @@ class ModelUsed(Frozen):
 
     use_case: str
     release_id: str
+    role: Role = "champion"
     algorithm: str
     grade: Grade
     override: Override | None

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from credit_platform.contracts.base import Frozen
+from credit_platform.contracts.decision import Role
 from credit_platform.contracts.release import Override
 
-Role = Literal["champion", "challenger", "shadow"]
-"""Who decided: the champion, a challenger that answered, or one that only decided beside the answer."""
 GroupKind = Literal["decisions", "erasure"]
 FIRST_MAC = b"\0" * 32
 """What stands for the group before the first one."""

@@ -57,7 +57,7 @@ def counterfactual(
     ``observed`` gives the values of each actionable field that occur, (n,) ascending without missing ones: nothing
     outside them, and nothing but them, is proposed. Raises InputError if the unit is not declined.
     """
-    present = decide(loaded, {name: [value] for name, value in inputs.items()}, with_reasons=False)[0]
+    present = decide(loaded, {name: [value] for name, value in inputs.items()}, reasons="none")[0]
     if not present.prediction:
         raise InputError(f"a unit of probability {present.probability} is accepted; only a declined one has a way back")
     usable = [each for each in actionable if inputs.get(each.field) is not None]
@@ -65,7 +65,7 @@ def counterfactual(
     if not tried:
         return None
     asked = [dict(inputs) | _together(steps, usable, inputs) for steps in tried]
-    decided = decide(loaded, {name: [row[name] for row in asked] for name in inputs}, with_reasons=False)
+    decided = decide(loaded, {name: [row[name] for row in asked] for name in inputs}, reasons="none")
     found = [
         Counterfactual(steps, present.probability, decision.probability)
         for steps, decision in zip(tried, decided, strict=True)

@@ -1,10 +1,10 @@
 """Decisions: inputs to probability, score, band, reasons and warnings; batch, online and replay all come here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from credit_platform.contracts.decision import Decision, ReasonGiven
+from credit_platform.contracts.decision import Decision, ReasonGiven, ReasonsWanted
 from credit_platform.engine.canonical import probabilities
 from credit_platform.engine.columns import build_table
 from credit_platform.engine.errors import InputError
@@ -14,9 +14,11 @@ from credit_platform.engine.score_scale import band_of, points
 
 
 def decide(
-    loaded: LoadedRelease, inputs: Mapping[str, Sequence[object]], *, with_reasons: bool = True
+    loaded: LoadedRelease, inputs: Mapping[str, Sequence[object]], *, reasons: ReasonsWanted = "all"
 ) -> list[Decision]:
     """One Decision per unit, in order, from sequences of Python values (None is null) by canonical input name.
+
+    A unit's reasons are the same bytes whether or not its neighbours' were wanted too.
 
     ``inputs`` holds at least the release's key and what its features read; anything else is left unread.
     Raises InputError where an input is missing, has another type, or cannot be computed with.
@@ -26,21 +28,32 @@ def decide(
     table = build_table(inputs, types=loaded.program.inputs, size=len(keys))
     encoded = loaded.program.encoded(table)
     margin = loaded.forest.margin(encoded.matrix)
-    reasons = _reasons(loaded, encoded.matrix) if with_reasons else [()] * len(keys)
-    probability = probabilities(margin).tolist()
+    probability = probabilities(margin)
+    prediction = probability >= release.cut_off
+    given = _reasons(loaded, encoded.matrix, _WANTED[reasons](prediction))
     scores = points(margin, release.scale).tolist()
     return [
         Decision(
             key=key,
-            prediction=int(bad >= release.cut_off),
+            prediction=int(is_bad),
             probability=bad,
             score=score,
             band=band_of(score, release.scale),
-            reasons=given,
+            reasons=given.get(row, ()),
             warnings=warnings,
         )
-        for key, bad, score, given, warnings in zip(keys, probability, scores, reasons, encoded.warnings, strict=True)
+        for row, (key, is_bad, bad, score, warnings) in enumerate(
+            zip(keys, prediction.tolist(), probability.tolist(), scores, encoded.warnings, strict=True)
+        )
     ]
+
+
+_WANTED: dict[ReasonsWanted, Callable[[np.ndarray], np.ndarray]] = {
+    "adverse": np.flatnonzero,
+    "all": lambda prediction: np.arange(len(prediction)),
+    "none": lambda prediction: np.arange(0),
+}
+"""Row positions to explain, from the predictions (n,) of bool."""
 
 
 def _keys(inputs: Mapping[str, Sequence[object]], name: str) -> list[str]:
@@ -52,6 +65,9 @@ def _keys(inputs: Mapping[str, Sequence[object]], name: str) -> list[str]:
     return [str(key) for key in inputs[name]]
 
 
-def _reasons(loaded: LoadedRelease, matrix: np.ndarray) -> list[tuple[ReasonGiven, ...]]:
-    release = loaded.release
-    return reasons_given(loaded.forest.contributions(matrix), reasons=release.reasons, features=release.features)
+def _reasons(loaded: LoadedRelease, matrix: np.ndarray, rows: np.ndarray) -> dict[int, tuple[ReasonGiven, ...]]:
+    if not len(rows):
+        return {}
+    release, found = loaded.release, loaded.forest.contributions(matrix[rows])
+    given = reasons_given(found, reasons=release.reasons, features=release.features)
+    return dict(zip(rows.tolist(), given, strict=True))

@@ -9,7 +9,7 @@ from sqlglot import exp
 from credit_platform.contracts.release import Feature
 from credit_platform.contracts.source import ColumnType
 from credit_platform.engine.columns import KINDS
-from credit_platform.engine.encoding import Encoded, encode
+from credit_platform.engine.encoding import Encoded, Encoder, encoder_of
 from credit_platform.engine.errors import ProgramError
 from credit_platform.engine.sql_compile import Compiler
 from credit_platform.engine.sql_nodes import Node
@@ -29,6 +29,7 @@ class Program:
     features: tuple[Feature, ...]
     inputs: Mapping[str, ColumnType]
     nodes: tuple[Node, ...]
+    encoder: Encoder
 
     def values(self, table: Table) -> tuple[Vector, ...]:
         """The SQL value of every feature (one Vector of length n each), null where SQL gives null.
@@ -40,7 +41,7 @@ class Program:
 
     def encoded(self, table: Table) -> Encoded:
         """The float32 matrix (n, k) that the forest reads, NaN for missing, with warnings of every row."""
-        return encode(self.values(table), features=self.features, size=table.size)
+        return self.encoder.encode(self.values(table), size=table.size)
 
 
 def compile_program(sql: str, features: tuple[Feature, ...], *, inputs: Mapping[str, ColumnType]) -> Program:
@@ -61,7 +62,9 @@ def compile_program(sql: str, features: tuple[Feature, ...], *, inputs: Mapping[
     chosen = [outputs[feature.name.lower()] for feature in features]
     nodes = tuple(_compile(compiler, feature, expression) for feature, expression in zip(features, chosen, strict=True))
     read = sorted({column.name.lower() for expression in chosen for column in expression.find_all(exp.Column)})
-    return Program(features=features, inputs={name: inputs[name] for name in read}, nodes=nodes)
+    return Program(
+        features=features, inputs={name: inputs[name] for name in read}, nodes=nodes, encoder=encoder_of(features)
+    )
 
 
 def _compile(compiler: Compiler, feature: Feature, expression: exp.Expr) -> Node:

@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from credit_platform.engine.errors import ReleaseError
+from credit_platform.engine.explainer import Explainer, explainer_of
 
 if TYPE_CHECKING:
     import xgboost
@@ -29,7 +31,7 @@ class Forest:
         """Log-odds of bad, float64 (n,), of a float32 matrix (n, k) with NaN for missing; the same in any batch."""
         if not len(matrix):
             return np.empty(0)
-        booster, _ = self._chosen(matrix)
+        booster = self.serial if len(matrix) < _ROWS_WORTH_THREADS else self.parallel
         rows = np.ascontiguousarray(matrix, dtype=np.float32)
         found = booster.inplace_predict(rows, predict_type="margin", missing=np.nan, validate_features=False)
         return np.asarray(found, dtype=np.float64).reshape(len(matrix))
@@ -37,20 +39,15 @@ class Forest:
     def contributions(self, matrix: np.ndarray) -> np.ndarray:
         """TreeSHAP in log-odds, float64 (n, k + 1), the baseline last: a row sums to its margin within 1e-3.
 
-        Path-dependent, by the covers stored in the forest (Lundberg et al. 2020, Nature Machine Intelligence 2).
+        Path-dependent, by the covers stored in the forest (Lundberg et al. 2020, Nature Machine Intelligence 2), the
+        same in any batch. The first call of a forest solves its leaves; ``explainer`` does it beforehand.
         """
-        import xgboost
+        return self.explainer.contributions(np.ascontiguousarray(matrix, dtype=np.float32))
 
-        if not len(matrix):
-            return np.empty((0, self.feature_count + 1))
-        booster, threads = self._chosen(matrix)
-        data = xgboost.DMatrix(np.ascontiguousarray(matrix, dtype=np.float32), missing=np.nan, nthread=threads)
-        found = booster.predict(data, pred_contribs=True, validate_features=False)
-        return np.asarray(found, dtype=np.float64).reshape(len(matrix), self.feature_count + 1)
-
-    def _chosen(self, matrix: np.ndarray) -> "tuple[xgboost.Booster, int]":
-        is_small = len(matrix) < _ROWS_WORTH_THREADS
-        return (self.serial, 1) if is_small else (self.parallel, self.threads)
+    @cached_property
+    def explainer(self) -> Explainer:
+        """Every leaf solved, on demand: a second that whoever gives no reasons need not spend."""
+        return explainer_of(self.serial, feature_count=self.feature_count)
 
 
 def load_forest(data: bytes, *, feature_count: int, threads: int = 1) -> Forest:

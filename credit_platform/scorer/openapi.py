@@ -9,6 +9,7 @@ from credit_platform.scorer.champions import Served, Snapshot
 from credit_platform.scorer.examples import example_record
 from credit_platform.scorer.failures import with_failures
 from credit_platform.scorer.fields import json_schema
+from credit_platform.scorer.options import Options
 from credit_platform.scorer.records import MOST_RECORDS
 from credit_platform.scorer.scoring import Results
 
@@ -80,7 +81,7 @@ def _request(use_case: str) -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "required": ["records"],
-        "properties": {"records": records},
+        "properties": {"records": records, "options": {"$ref": _REF + "Options"}},
     }
 
 
@@ -100,7 +101,7 @@ def _answers() -> dict[str, Any]:
         },
     }  # fmt: skip
     failure = {"type": "object", "required": ["error"], "properties": {"error": error}}
-    return {**inner, "Results": results, "Failure": failure}
+    return {**inner, "Results": results, "Failure": failure, "Options": Options.model_json_schema()}
 
 
 def _record_name(use_case: str) -> str:

@@ -4,13 +4,14 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, FailFast, Field, TypeAdapter, ValidationError, create_model
 
 from credit_platform.contracts.release import Release
 from credit_platform.scorer.errors import Problem, RequestError
 from credit_platform.scorer.fields import Read, fields_read, in_words, python_type
+from credit_platform.scorer.options import DEFAULT, Options, parsed_options
 from credit_platform.scorer.security.shapes import refuse_bombs, refuse_deep
 
 MOST_RECORDS = 10_000
@@ -35,27 +36,32 @@ class RecordSchema:
 
     fields: tuple[Read, ...]
     model: type[BaseModel]
+    all_of: TypeAdapter[list[BaseModel]]
+    read: tuple[tuple[str, str], ...]
+    """Attribute of the model -> canonical input, of the fields that are read."""
 
-    def checked(self, records: list[Any]) -> list[Mapping[str, object]]:
+    def checked(self, records: list[Any]) -> list[dict[str, object]]:
         """Values by canonical input, None for what is absent. Raises RequestError 422 listing up to 100 problems."""
-        checked: list[Mapping[str, object]] = []
+        try:
+            found = self.all_of.validate_python(records)
+        except ValidationError:
+            problems = self._problems(records)
+            raise RequestError(422, "invalid_records", "records do not fit the fields", problems) from None
+        # The model's own dictionary: an attribute at a time took a third of a bulk request's checks.
+        values = (each.__dict__ for each in found)
+        return [{name: own[attribute] for attribute, name in self.read} for own in values]
+
+    def _problems(self, records: list[Any]) -> list[Problem]:
         problems: list[Problem] = []
         for number, record in enumerate(records):
             try:
-                found = self.model.model_validate(record)
+                self.model.model_validate(record)
             except ValidationError as error:
                 details = error.errors(include_url=False, include_context=False, include_input=True)
                 problems += [self._problem(detail, number) for detail in details]
-                if len(problems) >= _MOST_PROBLEMS:
-                    break
-                continue
-            checked.append({name: getattr(found, f"f{at}") for at, name in self._read_names()})
-        if problems:
-            raise RequestError(422, "invalid_records", "records do not fit the fields", problems[:_MOST_PROBLEMS])
-        return checked
-
-    def _read_names(self) -> list[tuple[int, str]]:
-        return [(at, field.column.canonical) for at, field in enumerate(self.fields) if field.is_read]
+            if len(problems) >= _MOST_PROBLEMS:
+                break
+        return problems[:_MOST_PROBLEMS]
 
     def _problem(self, detail: Mapping[str, Any], number: int) -> Problem:
         where = f"records[{number}]"
@@ -76,7 +82,9 @@ def record_schema(release: Release) -> RecordSchema:
     fields = fields_read(release)
     definitions: dict[str, Any] = {f"f{at}": _definition(field) for at, field in enumerate(fields)}
     config = ConfigDict(extra="forbid", strict=True, frozen=True)
-    return RecordSchema(fields=fields, model=create_model("Record", __config__=config, **definitions))
+    model = create_model("Record", __config__=config, **definitions)
+    read = tuple((f"f{at}", field.column.canonical) for at, field in enumerate(fields) if field.is_read)
+    return RecordSchema(fields, model, TypeAdapter(Annotated[list[model], FailFast()]), read)  # type: ignore[valid-type]
 
 
 def _definition(field: Read) -> tuple[Any, Any]:
@@ -88,18 +96,31 @@ def _definition(field: Read) -> tuple[Any, Any]:
     return found | None, Field(default=None, alias=field.column.name)
 
 
-def parsed_records(body: bytes) -> list[Any]:
-    """The list under ``records``. Raises RequestError 400 for what is no JSON, 422 for another shape."""
+@dataclass(frozen=True)
+class Asked:
+    """A request: raw records, and what their answers are to hold."""
+
+    records: list[Any]
+    options: Options
+
+
+def parsed_request(body: bytes) -> Asked:
+    """Records and options. Raises RequestError 400 for what is no JSON, 422 for another shape or unknown options."""
     refuse_bombs(body)
     found = _parsed(body)
-    if not isinstance(found, dict) or set(found) != {"records"} or not isinstance(found["records"], list):
-        problem = Problem("body", "type", 'an object {"records": [{...}, ...]} and nothing else')
+    if (
+        not isinstance(found, dict)
+        or not {"records"} <= set(found) <= {"records", "options"}
+        or not isinstance(found["records"], list)
+    ):
+        problem = Problem("body", "type", 'an object {"records": [{...}, ...], "options": {...}} and nothing else')
         raise RequestError(422, "invalid_body", "the body does not have the expected shape", [problem])
     if not 1 <= len(found["records"]) <= MOST_RECORDS:
         problem = Problem("records", "length", f"1 to {MOST_RECORDS} records")
         raise RequestError(422, "invalid_body", f"found {len(found['records'])} records", [problem])
     refuse_deep(found["records"], body)
-    return found["records"]
+    options = parsed_options(found["options"]) if "options" in found else DEFAULT
+    return Asked(found["records"], options)
 
 
 def _parsed(body: bytes) -> Any:

@@ -15,7 +15,7 @@ from credit_platform.scorer.errors import json_response
 from credit_platform.scorer.journal.entries import Asked, Given
 from credit_platform.scorer.journal.journal import Journal
 from credit_platform.scorer.metrics import Metrics
-from credit_platform.scorer.records import parsed_records
+from credit_platform.scorer.records import parsed_request
 from credit_platform.scorer.scoring import answered, identifiers, looked_up
 from credit_platform.scorer.security.access import Need
 from credit_platform.scorer.security.bodies import read_body
@@ -63,14 +63,14 @@ def _scored(served: Served, body: bytes, request: Request) -> Response:
     received_at, began = dt.datetime.now(dt.UTC), time.perf_counter()
     metrics: Metrics = request.app.state.metrics
     journal: Journal = request.app.state.journal
-    records = parsed_records(body)
-    looked, made = looked_up(served, records), identifiers(len(records))
+    wanted = parsed_request(body)
+    looked, made = looked_up(served, wanted.records), identifiers(len(wanted.records))
     joined = time.perf_counter()
-    results = answered(served.loaded, looked, records, made)
-    answers = [json_bytes(result.model_dump(mode="json")) for result in results.results]
+    results = answered(served.loaded, looked, wanted.records, made, options=wanted.options)
+    answers = [json_bytes(result.plain()) for result in results.results]
     if journal.is_on:
         timings = {"inputs": _milliseconds(joined - began), "engine": _milliseconds(time.perf_counter() - joined)}
-        asked = Asked(_caller(request), received_at, options={}, timings=timings)
+        asked = Asked(_caller(request), received_at, options=wanted.options.recorded(), timings=timings)
         journal.write(journal.group(Given(served.loaded, looked, made, answers), asked))
     metrics.count(served.pointer.use_case, results)
     return Response(b'{"results":[%b]}' % b",".join(answers), media_type="application/json")

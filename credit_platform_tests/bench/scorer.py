@@ -9,6 +9,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 
+from credit_platform.contracts.decision import ReasonsWanted
 from credit_platform.engine.decisions import decide
 from credit_platform_tests.bench.portfolio import NAMES, SEED, invented_inputs, loaded_release, members
 from credit_platform_tests.bench.records import Goal, Record
@@ -23,9 +24,13 @@ def benchmarks() -> Iterator[Record]:
     loaded, pipeline = loaded_release(threads=1), _pipeline()
     one = invented_inputs(1, seed=5)
     frame = _frame(one)
-    for name, with_reasons, least in (("one_row", False, 5.0), ("one_row_with_reasons", True, 1.0)):
+    cases: tuple[tuple[str, ReasonsWanted, float], ...] = (
+        ("one_row", "none", 5.0),
+        ("one_row_with_reasons", "all", 1.0),
+    )
+    for name, wanted, least in cases:
         both = side_by_side(
-            partial(decide, loaded, one, with_reasons=with_reasons),
+            partial(decide, loaded, one, reasons=wanted),
             peer=lambda: pipeline.predict_proba(frame),
             rounds=30,
         )

@@ -29,7 +29,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> LoadedRelease:
 def declined(loaded: LoadedRelease) -> list[dict[str, Any]]:
     inputs = many(200)
     rows = [{name: values[row] for name, values in inputs.items()} for row in range(200)]
-    decisions = decide(loaded, inputs, with_reasons=False)
+    decisions = decide(loaded, inputs, reasons="none")
     return [row for row, each in zip(rows, decisions, strict=True) if each.prediction and row["amount"] and row["days"]]
 
 

@@ -95,7 +95,7 @@ def test_an_unseen_category_and_a_far_number_warn_and_do_not_crash(loaded: Loade
 
 
 def test_reasons_can_be_left_out_and_no_units_give_no_decisions(loaded: LoadedRelease) -> None:
-    assert decide(loaded, tiny.INPUTS, with_reasons=False)[0].reasons == ()
+    assert decide(loaded, tiny.INPUTS, reasons="none")[0].reasons == ()
     assert decide(loaded, {name: [] for name in tiny.INPUTS}) == []
 
 

@@ -41,7 +41,7 @@ def _with_states(project: Project, day: dt.date, online: Path) -> Settings:
 
 
 def _sent(client: TestClient, name: str, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    answer = client.post(f"/v1/{name}/predict", json={"records": records})
+    answer = client.post(f"/v1/{name}/predict", json={"records": records, "options": {"reasons": "all"}})
     assert answer.status_code == 200, answer.text
     results: list[dict[str, Any]] = answer.json()["results"]
     return results

@@ -30,8 +30,9 @@ class Running:
     def releases(self) -> Path:
         return Path(self.settings.releases.removeprefix("file://"))
 
-    def score(self, *records: dict[str, Any], use_case: str = "tiny") -> httpx.Response:
-        found: httpx.Response = self.client.post(f"/v1/{use_case}/predict", json={"records": list(records)})
+    def score(self, *records: dict[str, Any], use_case: str = "tiny", **options: object) -> httpx.Response:
+        body = {"records": list(records), **({"options": options} if options else {})}
+        found: httpx.Response = self.client.post(f"/v1/{use_case}/predict", json=body)
         return found
 
     def one(self, **changes: object) -> dict[str, Any]:

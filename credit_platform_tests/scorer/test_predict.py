@@ -14,12 +14,13 @@ from credit_platform_tests.scorer.conftest import Running
 def test_an_answer_holds_the_numbers_of_the_batch_path(running: Running) -> None:
     loaded = load_release(running.settings.releases, "tiny", "r1", trust=tiny.TRUST)
     decision = decide(loaded, tiny.INPUTS)[0]
-    result = running.one()
+    result = running.score(tiny.RECORD, reasons="all").json()["results"][0]
     assert result["probability"] == decision.probability
     assert (result["score"], result["band"], result["prediction"]) == (decision.score, decision.band, 0)
     assert result["reasons"] == [reason.model_dump() for reason in decision.reasons]
     assert result["model"] == {
         "use_case": "tiny", "release_id": "r1", "algorithm": "stacked", "grade": "dev", "override": None,
+        "role": "champion",
     }  # fmt: skip
     assert result["state_as_of"] == {"customers": "2022-12-01"}
     assert result["warnings"] == []

@@ -28,10 +28,13 @@ def test_a_decision_is_made_again_to_the_byte_after_the_champion_and_the_states_
         {**tiny.RECORD, "customer": "C-9", "Loan Key": None, "lender": "Atlantis", "due": None},
         {**tiny.RECORD, "customer": "C-8", "Amount": 1e3, "channel": {"any": ["thing", 1e2]}},
     ).json()["results"]
+    results += running.score(tiny.RECORD, reasons="all").json()["results"]
+    results += running.score(tiny.RECORD, reasons="none", input=False).json()["results"]
     publish(running, "r2", sequence=2)
     running.champions.refresh()
     for file in running.settings.home_dir.glob("online/*"):
         file.unlink()
+    tiny.publish_states(running.settings)
     assert running.one()["model"]["release_id"] == "r2"
     for result in results:
         code, found, told = command(running, "replay", result["decision_id"])
@@ -40,7 +43,7 @@ def test_a_decision_is_made_again_to_the_byte_after_the_champion_and_the_states_
 
 
 def test_the_first_difference_is_told(running: Running) -> None:
-    result = running.one()
+    result = running.score(tiny.RECORD, reasons="all").json()["results"][0]
     changed = {**result, "reasons": [{**result["reasons"][0], "code": "R9"}, *result["reasons"][1:]]}
     told = first_difference(result, changed)
     assert told == f'answer.reasons[0].code: recorded "{result["reasons"][0]["code"]}", made again "R9"'

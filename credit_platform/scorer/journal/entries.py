@@ -4,7 +4,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from credit_platform.contracts.journal import Entry, Group, Occasion, Role
+from credit_platform.contracts.decision import Role
+from credit_platform.contracts.journal import Entry, Group, Occasion
 from credit_platform.contracts.release import Release
 from credit_platform.engine.canonical import json_bytes
 from credit_platform.engine.pseudonyms import Pseudonyms

@@ -16,6 +16,7 @@ from credit_platform.engine.journal.sealing import master_of
 from credit_platform.engine.journal.store import journal_store
 from credit_platform.engine.releases import load_release
 from credit_platform.engine.trust import trust_of
+from credit_platform.scorer.options import Options
 from credit_platform.scorer.scoring import Looked, Row, answered
 
 
@@ -58,8 +59,9 @@ def replay(settings: Settings, decision_id: str) -> Replayed | None:
     answer: dict[str, Any] = kept["answer"]
     state_as_of = {name: _date(day) for name, day in answer["state_as_of"].items()}
     looked = Looked([_typed(kept["inputs"], loaded.release)], [kept["told"]], state_as_of)
-    again = answered(replace(loaded, override=occasion.override), looked, [answer["input"]], [decision_id])
-    made = json_bytes(again.results[0].model_dump(mode="json"))
+    options, in_force = Options.of_record(occasion.options), replace(loaded, override=occasion.override)
+    again = answered(in_force, looked, [answer.get("input", {})], [decision_id], options=options)
+    made = json_bytes(again.results[0].plain())
     is_same = found.payload.startswith(b'{"answer":%b,"inputs":' % made)
     difference = None if is_same else first_difference(answer, json.loads(made))
     return Replayed(occasion, found.entry.role, answer=answer, difference=difference)
