@@ -43,7 +43,7 @@ LAYERS: dict[str, Layer] = {
     "explanation": _layer("contracts statistics", f"{_FRAMES} scipy sklearn xgboost shap matplotlib jinja2 evidently"),
     "sources": _layer("contracts", f"{_FRAMES} pyarrow duckdb pandera fsspec azure botocore"),
     "simulation": _layer("contracts", f"{_FRAMES} pyarrow duckdb pandera fsspec"),
-    "engine": _layer("contracts", "numpy xgboost fsspec cryptography sqlglot psycopg2"),
+    "engine": _layer("contracts", "numpy xgboost fsspec cryptography sqlglot psycopg2 redis"),
     "resources": _layer("contracts engine", f"{_DAGSTER} {_DRIVERS} {_FRAMES} pydantic yaml"),
     "builders": _layer(
         "contracts statistics modelling explanation sources simulation engine resources",

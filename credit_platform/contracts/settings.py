@@ -31,6 +31,14 @@ class Settings(ScorerSettings):
     mlflow_tracking_uri: str | None = None
     releases_url: str | None = None
     online_url: str | None = None
+    redis_url: SecretStr | None = None
+    """Redis that entity states are kept in for every scorer: ``redis://host:6379/0``. Without it they are a file."""
+    redis_timeout_seconds: float = Field(default=0.1, gt=0)
+    """How long a look-up waits, to connect and to be answered; after a failure Redis is passed by for a while."""
+    redis_ttl_hours: float = Field(default=168, gt=0)
+    """States that have not been published anew for so long are gone: a week survives a long weekend."""
+    redis_down: Literal["answer", "refuse"] = "answer"
+    """``answer``: from the embedded copy of this machine, with a warning, if there is one; ``refuse``: 503."""
     pseudonym_key: SecretStr | None = None
     signing_key: SecretStr | None = None
     """Ed25519 private key that signs releases, pointers and ledger entries: PEM (PKCS8, no password), or the one line
@@ -92,6 +100,7 @@ class Settings(ScorerSettings):
 
     @field_validator(
         "alert_webhook_url",
+        "redis_url",
         "tuning_trials",
         "signing_key",
         "signing_key_file",

@@ -1,41 +1,31 @@
 """Embedded store of entity states: one SQLite file a use case, keys as pseudonyms only (design 6.13)."""
 
 import datetime as dt
-import json
-import math
 import os
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from credit_platform.contracts.settings import Settings
-from credit_platform.engine.canonical import json_bytes
 from credit_platform.engine.errors import StateError
 from credit_platform.engine.keys import pseudonym_key
 from credit_platform.engine.pseudonyms import Pseudonyms
+from credit_platform.engine.states import Found, Header, State, StateStore, Stored, header_of, loaded, written
 
-State = dict[str, object]
 _SCHEMA = """
-create table if not exists published (entity text primary key, as_of text not null, entities integer not null);
+create table if not exists headers (entity text primary key, header text not null);
 create table if not exists states (
     entity text not null, pseudonym text not null, state text not null, primary key (entity, pseudonym)
 ) without rowid;
 """
 _WAIT_SECONDS = 10.0
 _AT_ONCE = 500
-
-
-@dataclass(frozen=True)
-class Found:
-    """Answer of one look-up: the states of the known entities by key, and the day they are as of."""
-
-    as_of: dt.date | None
-    """First decision day that the states hold for; None where the table was never published."""
-    states: Mapping[str, State]
+_T = TypeVar("_T")
 
 
 class EmbeddedStateStore:
@@ -44,6 +34,7 @@ class EmbeddedStateStore:
     def __init__(self, path: Path, *, use_case: str, secret: bytes) -> None:
         self.path = path
         self.pseudonyms = Pseudonyms(use_case=use_case, key=secret)
+        self._counts: Counter[str] = Counter(found=0, no_history=0)
         self._lock = threading.Lock()
         self._reader: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
@@ -77,35 +68,28 @@ class EmbeddedStateStore:
             yield
 
     def _write(self, draft: Path, table: str, as_of: dt.date, key: str, rows: Iterable[Mapping[str, object]]) -> int:
+        columns = set[str]()
+        stored = written(table, key=key, rows=rows, pseudonyms=self.pseudonyms, columns=columns)
         with closing(sqlite3.connect(draft)) as connection, connection:
             connection.executescript(_SCHEMA)
             connection.execute("delete from states where entity = ?", (table,))
-            count = self._insert(connection, table, key, rows)
+            count = self._insert(connection, table, key, stored)
+            header = header_of(as_of, sorted(columns), count)
             connection.execute(
-                "insert into published values (?, ?, ?) on conflict (entity) do update "
-                "set as_of = excluded.as_of, entities = excluded.entities",
-                (table, as_of.isoformat(), count),
+                "insert into headers values (?, ?) on conflict (entity) do update set header = excluded.header",
+                (table, header.model_dump_json()),
             )
         return count
 
-    def _insert(
-        self, connection: sqlite3.Connection, table: str, key: str, rows: Iterable[Mapping[str, object]]
-    ) -> int:
+    def _insert(self, connection: sqlite3.Connection, table: str, key: str, stored: Iterator[Stored]) -> int:
         before = connection.total_changes
         try:
-            connection.executemany("insert into states values (?, ?, ?)", self._written(table, key, rows))
+            connection.executemany("insert into states values (?, ?, ?)", ((table, *each) for each in stored))
         except sqlite3.IntegrityError as error:
             raise StateError(
                 f"states of {table!r}: two rows share one {key!r}; give one row per entity, the one in force"
             ) from error
         return connection.total_changes - before
-
-    def _written(self, table: str, key: str, rows: Iterable[Mapping[str, object]]) -> Iterator[tuple[str, str, str]]:
-        for number, row in enumerate(rows):
-            if row.get(key) is None:
-                raise StateError(f"states of {table!r}, row {number}: no value of {key!r}; found {sorted(row)}")
-            state = {name: _stored(value, table, number, name) for name, value in row.items() if name != key}
-            yield table, self.pseudonyms.of(table, str(row[key])), json_bytes(state).decode("ascii")
 
     def get(self, table: str, value: object) -> tuple[State, dt.date] | None:
         """State of one entity and the day it is as of; None where the entity or the table is unknown."""
@@ -114,29 +98,52 @@ class EmbeddedStateStore:
         return None if state is None or found.as_of is None else (state, found.as_of)
 
     def get_many(self, table: str, values: Sequence[object]) -> Found:
-        """States of many entities of one table from one snapshot; keys are compared as text.
+        """States of many entities of one table from one publication; keys are compared as text.
 
         Raises StateError where the file is no readable store.
         """
         by_pseudonym = {self.pseudonyms.of(table, text): text for text in {str(value) for value in values}}
+        found = self._read(lambda connection: _found(connection, table, by_pseudonym))
+        if found is None:
+            return Found(as_of=None, states={})
+        self._counts.update(found=len(found.states), no_history=len(by_pseudonym) - len(found.states))
+        return found
+
+    def header(self, table: str) -> Header | None:
+        """What the published table is; None where there is none. Raises StateError."""
+        return self._read(lambda connection: _header(connection, table))
+
+    def stored(self, table: str, *, prefix: str) -> tuple[Header, list[Stored]] | None:
+        """One publication's rows whose pseudonyms begin so; None where the table was never published."""
+
+        def read(connection: sqlite3.Connection) -> tuple[Header, list[Stored]] | None:
+            header = _header(connection, table)
+            # Pseudonyms are hexadecimal: "g" comes after all that follow a prefix.
+            query = "select pseudonym, state from states where entity = ? and pseudonym >= ? and pseudonym < ?"
+            rows = connection.execute(query, (table, prefix, f"{prefix}g")).fetchall()
+            return None if header is None else (header, rows)
+
+        return self._read(read)
+
+    def counted(self) -> Mapping[str, int]:
+        """Entities looked up since the start: with a state, and without history."""
+        return dict(self._counts)
+
+    def _read(self, query: Callable[[sqlite3.Connection], _T | None]) -> _T | None:
         with self._lock:
             try:
-                return self._snapshot(table, by_pseudonym)
+                connection = self._connected()
+                return None if connection is None else query(connection)
             except sqlite3.Error as error:
                 self.close()
                 raise StateError(f"entity states {self.path}: cannot be read: {error}; publish them again") from error
 
-    def _snapshot(self, table: str, by_pseudonym: Mapping[str, str]) -> Found:
-        connection = self._connected()
-        if connection is None:
-            return Found(as_of=None, states={})
-        return _read(connection, table, by_pseudonym)
-
     def _connected(self) -> sqlite3.Connection | None:
         """The open reader, opened anew when another file took the path's place."""
-        if not self.path.exists():
+        try:
+            info = self.path.stat()
+        except FileNotFoundError:
             return None
-        info = self.path.stat()
         identity = (info.st_ino, info.st_mtime_ns)
         if self._reader is None or identity != self._identity:
             self.close()
@@ -157,15 +164,31 @@ class EmbeddedStateStore:
         self._reader = None
 
 
-def open_state_store(settings: Settings, use_case: str) -> EmbeddedStateStore:
+def embedded_store(settings: Settings, use_case: str) -> EmbeddedStateStore:
     """The embedded store of a use case at the place and with the key that the settings give."""
     return EmbeddedStateStore(settings.online_for(use_case), use_case=use_case, secret=pseudonym_key(settings))
 
 
-def _read(connection: sqlite3.Connection, table: str, by_pseudonym: Mapping[str, str]) -> Found:
-    row = connection.execute("select as_of from published where entity = ?", (table,)).fetchone()
-    if row is None:
-        return Found(as_of=None, states={})
+def open_state_store(settings: Settings, use_case: str) -> StateStore:
+    """Where a use case's states are: in Redis with an embedded copy beside it if a URL is set, else embedded."""
+    embedded = embedded_store(settings, use_case)
+    if settings.redis_url is None:
+        return embedded
+    # The client takes 0.2 s to import, which who has no Redis need not wait for.
+    from credit_platform.engine.redis_state import RedisStateStore
+
+    return RedisStateStore(settings, use_case=use_case, copy=embedded)
+
+
+def _header(connection: sqlite3.Connection, table: str) -> Header | None:
+    row = connection.execute("select header from headers where entity = ?", (table,)).fetchone()
+    return None if row is None else Header.model_validate_json(row[0])
+
+
+def _found(connection: sqlite3.Connection, table: str, by_pseudonym: Mapping[str, str]) -> Found | None:
+    header = _header(connection, table)
+    if header is None:
+        return None
     states: dict[str, State] = {}
     wanted = list(by_pseudonym)
     for start in range(0, len(wanted), _AT_ONCE):
@@ -173,20 +196,5 @@ def _read(connection: sqlite3.Connection, table: str, by_pseudonym: Mapping[str,
         marks = ", ".join("?" * len(part))
         query = f"select pseudonym, state from states where entity = ? and pseudonym in ({marks})"
         for pseudonym, state in connection.execute(query, (table, *part)):
-            states[by_pseudonym[pseudonym]] = {name: _loaded(value) for name, value in json.loads(state).items()}
-    return Found(as_of=dt.date.fromisoformat(row[0]), states=states)
-
-
-def _stored(value: object, table: str, row: int, name: str) -> object:
-    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-        return {"date": value.isoformat()}
-    if value is None or isinstance(value, (str, bool, int)) or (isinstance(value, float) and math.isfinite(value)):
-        return value
-    raise StateError(
-        f"states of {table!r}, row {row}, column {name!r}: found a {type(value).__name__}, "
-        "expected str, bool, int, finite float, datetime.date or None"
-    )
-
-
-def _loaded(value: object) -> object:
-    return dt.date.fromisoformat(value["date"]) if isinstance(value, dict) else value
+            states[by_pseudonym[pseudonym]] = loaded(state)
+    return Found(as_of=header.as_of, states=states, columns=header.known_columns)

@@ -1,6 +1,5 @@
 """Entity keys as keyed pseudonyms: the same entity is unrecognisable across use cases and without the key."""
 
-import hashlib
 import hmac
 from dataclasses import dataclass, field
 
@@ -17,4 +16,4 @@ class Pseudonyms:
         parts = [part.encode("utf-8") for part in (self.use_case, entity, value)]
         # Lengths first, so that no two triples spell the same message.
         message = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
-        return hmac.new(self.key, message, hashlib.sha256).hexdigest()
+        return hmac.digest(self.key, message, "sha256").hex()

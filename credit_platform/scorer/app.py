@@ -30,6 +30,7 @@ from credit_platform.scorer.routes import router
 from credit_platform.scorer.security.guard import Guard
 from credit_platform.scorer.security.headers import cross_origin
 from credit_platform.scorer.security.limits import Room
+from credit_platform.scorer.state_gauges import register as register_states
 
 
 class ScorerApp(FastAPI):
@@ -56,6 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.lifecycle = lifecycle
     metrics.watch(room)
     register(metrics.registry, app.state.journal)
+    register_states(metrics.registry, app.state.champions)
     app.include_router(router)
     app.include_router(pages.router)
     app.add_exception_handler(RequestError, answer_request_error)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from credit_platform.contracts.release import ChampionPointer
 from credit_platform.contracts.settings import Settings
-from credit_platform.engine.entity_state import EmbeddedStateStore, open_state_store
+from credit_platform.engine.entity_state import open_state_store
 from credit_platform.engine.errors import EngineError
 from credit_platform.engine.releases import (
     LoadedRelease,
@@ -17,6 +17,7 @@ from credit_platform.engine.releases import (
     read_signed_pointer,
 )
 from credit_platform.engine.seen import keep_seen, newest_seen
+from credit_platform.engine.states import StateStore
 from credit_platform.engine.trust import Trust, trust_of
 from credit_platform.scorer.errors import RequestError
 from credit_platform.scorer.records import RecordSchema, record_schema
@@ -32,7 +33,7 @@ class Served:
     pointer: ChampionPointer
     loaded: LoadedRelease
     records: RecordSchema
-    store: EmbeddedStateStore
+    store: StateStore
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ def record_schema(release: Release) -> RecordSchema:
     config = ConfigDict(extra="forbid", strict=True, frozen=True)
     model = create_model("Record", __config__=config, **definitions)
     read = tuple((f"f{at}", field.column.canonical) for at, field in enumerate(fields) if field.is_read)
-    return RecordSchema(fields, model, TypeAdapter(Annotated[list[model], FailFast()]), read)  # type: ignore[valid-type]
+    return RecordSchema(fields, model, TypeAdapter(Annotated[list[model], FailFast()]), read)  # type: ignore[valid-type, arg-type]
 
 
 def _definition(field: Read) -> tuple[Any, Any]:

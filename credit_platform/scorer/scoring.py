@@ -10,9 +10,10 @@ from credit_platform.contracts.base import Frozen
 from credit_platform.contracts.decision import Decision, ModelUsed, ReasonGiven
 from credit_platform.contracts.release import Release, StateTable
 from credit_platform.engine.decisions import decide
-from credit_platform.engine.entity_state import Found
 from credit_platform.engine.releases import LoadedRelease
+from credit_platform.engine.states import Found
 from credit_platform.scorer.champions import Served
+from credit_platform.scorer.errors import RequestError
 from credit_platform.scorer.options import DEFAULT, Options
 
 Row = dict[str, object]
@@ -62,7 +63,11 @@ class Looked:
 
 
 def looked_up(served: Served, records: Sequence[dict[str, Any]]) -> Looked:
-    """Checked records with their entities' states. Raises RequestError 422 where one does not fit the fields."""
+    """Checked records with their entities' states.
+
+    Raises RequestError 422 where a record does not fit the fields, 503 where states that are read are not published:
+    everybody would look like a newcomer. Raises StateError where a store does not answer.
+    """
     release = served.loaded.release
     rows: list[Row] = served.records.checked(list(records))
     warnings: list[list[str]] = [[] for _ in rows]
@@ -71,6 +76,7 @@ def looked_up(served: Served, records: Sequence[dict[str, Any]]) -> Looked:
         found = served.store.get_many(table.name, [row[table.key] for row in rows if row[table.key] is not None])
         state_as_of[table.name] = found.as_of
         names = tuple(column.name for column in table.columns if column.name != table.key)
+        _refuse_unpublished(table, names, found)
         for row, told in zip(rows, warnings, strict=True):
             told += _join(row, table, names, found, decided_on=row.get(release.decision_date or ""))
     return Looked(rows, warnings, state_as_of)
@@ -105,17 +111,24 @@ def _join(row: Row, table: StateTable, names: Sequence[str], found: Found, *, de
     """Adds the ``names`` of an entity's state to a row, nulls where there is none, and says what is to be known."""
     state: Mapping[str, object] = found.states.get(str(row[table.key]), {}) if row[table.key] is not None else {}
     row.update({name: state.get(name) for name in names})
-    if found.as_of is None:
-        return [f"{table.name}: no state has been published"]
+    told = [] if found.note is None else [found.note]
     if not state:
-        return [f"{table.name}: no history of this entity"]
-    if absent := sorted(set(names) - state.keys()):
-        return [f"{table.name}: the published state lacks {absent}; publish the states of this release"]
-    if isinstance(decided_on, dt.date) and found.as_of < decided_on:
-        return [f"{table.name}: state is as of {found.as_of}; what happened until {decided_on} is not in it"]
-    if isinstance(decided_on, dt.date) and found.as_of > decided_on:
-        return [f"{table.name}: state is as of {found.as_of}, later than the decision date {decided_on}"]
-    return []
+        return [*told, f"{table.name}: no history of this entity"]
+    if not isinstance(decided_on, dt.date) or found.as_of is None:
+        return told
+    if found.as_of < decided_on:
+        told.append(f"{table.name}: state is as of {found.as_of}; what happened until {decided_on} is not in it")
+    if found.as_of > decided_on:
+        told.append(f"{table.name}: state is as of {found.as_of}, later than the decision date {decided_on}")
+    return told
+
+
+def _refuse_unpublished(table: StateTable, names: Sequence[str], found: Found) -> None:
+    if found.as_of is None:
+        raise RequestError(503, "no_states", f"the states of {table.name!r} have not been published yet")
+    if found.columns is not None and (absent := sorted(set(names) - found.columns)):
+        message = f"the published states of {table.name!r} lack {absent}; those of this release are not published yet"
+        raise RequestError(503, "no_states", message)
 
 
 def _columns(rows: Sequence[Row], release: Release, identifiers: Sequence[str]) -> dict[str, list[object]]:

@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from credit_platform.contracts.settings import Settings
-from credit_platform.engine.entity_state import EmbeddedStateStore, open_state_store
+from credit_platform.engine.entity_state import EmbeddedStateStore, embedded_store
 from credit_platform.engine.errors import EngineError, StateError
 from credit_platform.engine.keys import pseudonym_key
 from credit_platform.engine.pseudonyms import Pseudonyms
@@ -151,6 +151,6 @@ def test_a_key_of_the_settings_wins_and_must_be_long(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, pseudonym_key=SecretStr("sixteen letters!"))
     assert pseudonym_key(settings) == b"sixteen letters!"
     assert not (tmp_path / "keys").exists()
-    assert open_state_store(settings, "tiny").path == tmp_path / "online" / "tiny.sqlite"
+    assert embedded_store(settings, "tiny").path == tmp_path / "online" / "tiny.sqlite"
     with pytest.raises(EngineError, match="found 5 characters, expected at least 16"):
         pseudonym_key(Settings(home=tmp_path, pseudonym_key=SecretStr("short")))

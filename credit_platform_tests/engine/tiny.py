@@ -20,12 +20,15 @@ from credit_platform.contracts.release import (
     StateTable,
 )
 from credit_platform.contracts.score import Band, Reason, ScoreScale
+from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.source import Column, ColumnType
 from credit_platform.engine.canonical import json_bytes
+from credit_platform.engine.entity_state import open_state_store
 from credit_platform.engine.manifest import build_manifest, digest, manifest_bytes
 from credit_platform.engine.signing import Signer
 from credit_platform.engine.trust import Trust
 
+DAY = dt.date(2022, 12, 1)
 SQL = """
 with inputs as (select * from "warehouse"."star"."int_inputs")
 select
@@ -133,6 +136,17 @@ def files_of(made: Release, *, forest: bytes | None = None) -> dict[str, bytes]:
         "metrics.json": b'{"auc":0.8}',
         "gates.json": b'{"passed":true,"unmet":[]}',
     }
+
+
+def publish_states(settings: Settings, *, use_case: str = "tiny", as_of: dt.date = DAY) -> None:
+    """States of customers C-7 (two bads) and C-8 (not known), where the settings keep them."""
+    store = open_state_store(settings, use_case)
+    states: list[dict[str, object]] = [
+        {"customer": "C-7", "earlier_bads": 2},
+        {"customer": "C-8", "earlier_bads": None},
+    ]
+    store.replace("customers", as_of=as_of, key="customer", rows=states)
+    store.close()
 
 
 def write(

@@ -1,6 +1,5 @@
 """A scorer over a folder of releases that a test may change."""
 
-import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,6 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from credit_platform.contracts.settings import Settings
-from credit_platform.engine.entity_state import open_state_store
 from credit_platform.scorer.app import create_app
 from credit_platform.scorer.champions import Champions
 from credit_platform_tests.engine import tiny
@@ -82,9 +80,5 @@ def running(tmp_path: Path) -> Iterator[Running]:
     tiny.trusted_in(tmp_path)
     root = Path(settings.releases.removeprefix("file://"))
     tiny.promote(root, tiny.write(root, tiny.files_of(tiny.release())))
-    states: list[dict[str, object]] = [
-        {"customer": "C-7", "earlier_bads": 2},
-        {"customer": "C-8", "earlier_bads": None},
-    ]
-    open_state_store(settings, "tiny").replace("customers", as_of=dt.date(2022, 12, 1), key="customer", rows=states)
+    tiny.publish_states(settings)
     yield from run(settings)

@@ -120,7 +120,10 @@ def test_before_the_first_champion_nothing_is_ready_and_then_it_appears(empty: R
     publish(empty, "r1", sequence=1)
     empty.champions.refresh()
     assert empty.client.get("/health/ready").status_code == 200
-    assert empty.one()["warnings"] == ["customers: no state has been published"]
+    unpublished = empty.score(tiny.RECORD)
+    assert (unpublished.status_code, unpublished.json()["error"]["code"]) == (503, "no_states")
+    tiny.publish_states(empty.settings)
+    assert empty.one()["warnings"] == []
 
 
 def test_an_unknown_use_case_is_told_which_are_loaded(running: Running) -> None:
@@ -138,6 +141,7 @@ def test_an_unknown_use_case_is_told_which_are_loaded(running: Running) -> None:
 
 def test_the_settings_name_the_default_use_case(running: Running) -> None:
     publish(running, "r1", sequence=1, use_case="another")
+    tiny.publish_states(running.settings, use_case="another")
     running.champions.refresh()
     body = {"records": [tiny.RECORD]}
     answer = running.client.post("/predict", json=body)

@@ -94,6 +94,26 @@ def test_a_broken_store_answers_503_and_is_explained_in_the_log_only(
     assert "tiny.sqlite: cannot be read" in caplog.text
 
 
+def test_states_of_another_shape_are_refused_and_never_read_as_blanks(running: Running) -> None:
+    rows: list[dict[str, object]] = [{"customer": "C-7", "bads": 2}]
+    running.champions.snapshot.of("tiny").store.replace("customers", as_of=tiny.DAY, key="customer", rows=rows)
+    answer = running.score(tiny.RECORD)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "no_states")
+    assert "lack ['earlier_bads']" in answer.json()["error"]["message"]
+
+
+def test_a_table_that_was_published_empty_makes_everybody_a_newcomer(running: Running) -> None:
+    running.champions.snapshot.of("tiny").store.replace("customers", as_of=tiny.DAY, key="customer", rows=[])
+    assert running.one()["warnings"] == ["customers: no history of this entity"]
+
+
+def test_look_ups_are_counted_by_where_the_state_came_from(running: Running) -> None:
+    running.score(tiny.RECORD, {**tiny.RECORD, "customer": "C-9"})
+    text = running.client.get("/metrics").text
+    assert 'scorer_state_lookups_total{outcome="found",use_case="tiny"} 1.0' in text
+    assert 'scorer_state_lookups_total{outcome="no_history",use_case="tiny"} 1.0' in text
+
+
 def test_what_cannot_be_computed_is_the_callers_error(running: Running) -> None:
     sql = tiny.SQL.replace("due - opened as term_days", "days * days as term_days")
     sha = tiny.write(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from credit_platform.contracts.settings import Settings
 from credit_platform_tests.engine import tiny
 
 BARRED = ("dagster", "mlflow", "sklearn", "pandas", "joblib", "cloudpickle", "lightgbm", "shap", "dbt", "duckdb")
@@ -58,6 +59,7 @@ def test_the_scorer_scores_where_no_training_library_exists(
     root = tmp_path / "releases"
     tiny.trusted_in(tmp_path)
     tiny.promote(root, tiny.write(root, tiny.files_of(tiny.release())))
+    tiny.publish_states(Settings(home=tmp_path))
     environment = {
         "PATH": os.environ["PATH"], "PYTHONPATH": str(project_root), "PYTHONDONTWRITEBYTECODE": "1",
         "CREDIT_PLATFORM_HOME": str(tmp_path), "CREDIT_PLATFORM_SCORER_OPEN": "true",
