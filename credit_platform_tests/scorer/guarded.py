@@ -75,6 +75,7 @@ def guarded(home: Path) -> Guarded:
     settings = Settings(
         home=home, jwt_keys_file=home / "issuer.pem", jwt_issuer=ISSUER, jwt_audience=AUDIENCE, scorer_open=False
     )
+    tiny.publish_states(settings)
     file = settings.api_keys
     revoked = key(file)
     revoke(file, revoked[3:15])

@@ -111,6 +111,7 @@ def test_the_page_of_the_scorer_sends_a_request_and_asks_no_other_host(page: Pag
     tiny.trusted_in(tmp_path)
     root = Path(settings.releases.removeprefix("file://"))
     tiny.promote(root, tiny.write(root, tiny.files_of(tiny.release())))
+    tiny.publish_states(settings)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     with scorer(settings) as address:
