@@ -29,7 +29,9 @@ def open_settings(home: Path, **changes: Any) -> Settings:
     tiny.trusted_in(home)
     root = home / "releases"
     tiny.promote(root, tiny.write(root, tiny.files_of(tiny.release())))
-    return Settings(home=home, scorer_open=True, access_log=False, **changes)
+    settings = Settings(home=home, scorer_open=True, access_log=False, **changes)
+    tiny.publish_states(settings)
+    return settings
 
 
 def test_tokens_come_in_at_the_rate_and_are_kept_up_to_the_burst() -> None:
