@@ -18,10 +18,10 @@ from credit_platform.contracts.challenger import CHAIN, Trial
 from credit_platform.contracts.release import ChampionPointer
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.errors import ReleaseError
-from credit_platform.engine.ledger import Recorded, champion_at
-from credit_platform.engine.releases import read_pointer
+from credit_platform.engine.ledger import Recorded, beyond, champion_at
+from credit_platform.engine.releases import read_challenger, read_pointer
 from credit_platform.engine.trust import trust_of
-from credit_platform.resources.challengers import Challengers
+from credit_platform.resources.challengers import WITNESS, Challengers
 from credit_platform.resources.ledger import Ledger
 from credit_platform.resources.ledger_store import LedgerConflictError, LedgerError
 from credit_platform.resources.model_registry import RegistryError, align_aliases
@@ -95,9 +95,7 @@ def _told(use_case: str, work: Callable[[Settings, Console], tuple[int, dict[str
     """Do it, and say a refusal in one sentence with exit code 2."""
     settings, console = Settings(), Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 200)
     try:
-        if not Ledger(settings).knows(use_case):
-            # Only a name that nobody has promoted for needs its configuration to be told from a misspelt one.
-            read_use_case(settings, use_case)
+        _refuse_unknown(settings, use_case)
         code, found = work(settings, console)
     except (
         UseCaseError, RefusedError, ReleaseError, LedgerError, LedgerConflictError, WarehouseError, ValidationError,
@@ -108,6 +106,15 @@ def _told(use_case: str, work: Callable[[Settings, Console], tuple[int, dict[str
     if as_json:
         sys.stdout.write(json.dumps({"use_case": use_case, **found}, allow_nan=False) + "\n")
     return code
+
+
+def _refuse_unknown(settings: Settings, use_case: str) -> None:
+    """UseCaseError for a name that is no use case, or that of a broken one which the ledger does not know either."""
+    try:
+        read_use_case(settings, use_case)
+    except UseCaseError:
+        if not Ledger(settings).knows(use_case):
+            raise
 
 
 def _next_day(settings: Settings, use_case: str, asked: dt.date | None, console: Console) -> dt.date:
@@ -141,6 +148,13 @@ def _verified(settings: Settings, use_case: str, console: Console) -> tuple[int,
         except ReleaseError as error:
             problems = [str(error)]
     challenges, others = Ledger(settings).examined(use_case + CHAIN)
+    if not others:
+        try:
+            others = beyond(
+                challenges, read_challenger(settings.releases, use_case, trust=trust_of(settings)), witness=WITNESS
+            )
+        except ReleaseError as error:
+            others = [str(error)]
     problems += others
     for problem in problems:
         console.print(f"[red]broken[/red]  {problem}", soft_wrap=True)

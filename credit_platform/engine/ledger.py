@@ -94,14 +94,18 @@ def examined(rows: Sequence[StoredEntry], trust: Trust, *, use_case: str) -> tup
 
 
 def beyond(
-    found: Sequence[Recorded], pointer: ChampionPointer | None, *, witness: str = "the champion pointer"
+    found: Sequence[Recorded],
+    pointer: ChampionPointer | ChallengerPointer | None,
+    *,
+    witness: str = "the champion pointer",
 ) -> list[str]:
     """What a signed pointer knows and the chain does not: entries that were cut off its end, or exchanged."""
     if pointer is None:
         return []
     if pointer.sequence > len(found):
         return [f"the ledger ends with entry {len(found)}, {witness} was made of entry {pointer.sequence}"]
-    if found[pointer.sequence - 1].pointer != pointer:
+    entry = found[pointer.sequence - 1]
+    if pointer != (entry.pointer if isinstance(pointer, ChampionPointer) else entry.challenger):
         return [f"{witness} is not the one of entry {pointer.sequence}"]
     return []
 

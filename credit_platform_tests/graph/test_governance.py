@@ -17,7 +17,7 @@ from credit_platform.contracts.release import RELEASE_FILES, Release
 from credit_platform.engine.canonical import json_bytes
 from credit_platform.resources.releases import ReleaseStore
 from credit_platform_tests.graph.conftest import Ran
-from credit_platform_tests.graph.projects import Finished, Project
+from credit_platform_tests.graph.projects import USE_CASES, Finished, Project
 
 LAST_DAY = "2022-12-01"
 
@@ -231,12 +231,36 @@ def test_days_that_a_rollback_takes_back_are_told_until_they_are_scored_again(
     assert scored_otherwise(project.use_case, project.warehouse, store.ledger.entries(project.name)) == []
 
 
+def test_a_rollback_needs_the_ledger_and_the_releases_alone_if_it_is_told_the_day(
+    sorter: Ran, stricter: str, project: Project, tmp_path: Path
+) -> None:
+    """An emergency is no time for a broken configuration or a locked warehouse to be in the way."""
+    copy = project.copied(tmp_path / "copy")
+    names = ("--by", "A", "--by", "B", "--reason", "...", "--expires", "2023-01-31")
+    copy.command("override", copy.name, stricter, *names)
+    (copy.root / USE_CASES / copy.name / "defs.yaml").write_text("type: [")
+    refused = copy.command("rollback", copy.name, "--reason", "...", "--json")
+    assert (refused.exit_code, "with --from YYYY-MM-DD" in refused.summary["error"]) == (2, True), refused.summary
+    done = copy.command("rollback", copy.name, "--reason", "...", "--from", "2022-12-03", "--json")
+    pointer = sorter.project.pointer()
+    assert pointer is not None
+    assert (done.exit_code, "was not compared with the days scored" in done.stderr) == (0, True), done.stderr
+    assert done.summary["champion"]["release_id"] == pointer.release_id
+
+
 def test_a_run_ends_a_killed_promotion_and_refuses_a_ledger_that_lost_its_end(sorter: Ran, tmp_path: Path) -> None:
     project = sorter.project.twin(tmp_path / "state")
     pointer = project.home / "releases" / project.name / "champion.json"
     written = pointer.read_bytes()
     pointer.unlink()
+    verified = project.command("ledger", project.name, "--verify", "--json")
+    assert verified.exit_code == 1
+    assert "no champion pointer beside the releases that would vouch for entry 1" in verified.summary["problems"][0]
     arguments = ("--nightly", "--days", "1999-01-01")
+    key = project.settings.development_key
+    key.chmod(0o644)
+    assert "others may read or write it" in project.run(*arguments).summary["error"]
+    key.chmod(0o600)
     assert "before the first scored day" in project.run(*arguments).summary["error"]
     assert pointer.read_bytes() == written
     (project.home / "ledger.sqlite").unlink()
