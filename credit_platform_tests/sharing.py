@@ -16,6 +16,7 @@ TOGETHER = {
     "sorter": (
         "test_broken_use_cases",
         "test_card",
+        "test_challenge",
         "test_deliveries",
         "test_fairness",
         "test_faults",
