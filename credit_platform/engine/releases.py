@@ -26,6 +26,10 @@ DECIDES = (
 )  # fmt: skip
 """Fields of a release that change answers; of its reasons, the codes and their features but not the wording."""
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}(\.[A-Za-z0-9_-]{1,64}){0,4}")
+_MOST_DOCUMENT = 2**20
+"""Bytes of a pointer or manifest; some 2 KB are written."""
+_MOST_FILE = 2**30
+"""Bytes of any other file of a release; the forest of 900 trees has 3 MB."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ def _document(releases_url: str, use_case: str, file: str) -> tuple[str, bytes] 
     """Path and bytes of a pointer's file; None where there is none."""
     fs, root = _opened(releases_url)
     path = f"{root}/{_plain(use_case, what='use case')}/{file}"
-    return (path, bytes(fs.cat_file(path))) if fs.exists(path) else None
+    return (path, _read(fs, path, most=_MOST_DOCUMENT)) if fs.exists(path) else None
 
 
 def _parsed(payload: bytes, kind: type[_Pointer], use_case: str, where: str) -> _Pointer:
@@ -144,12 +148,12 @@ def load_release(
     if not fs.exists(path):
         raise ReleaseError(f"{path}: not found; write the release again or promote another")
     _refuse_links(fs, folder)
-    data = bytes(fs.cat_file(path))
+    data = _read(fs, path, most=_MOST_DOCUMENT)
     manifest, sha256 = read_manifest(
         data, use_case=use_case, release_id=release_id, trust=trust, sha256=manifest_sha256
     )
     refuse_other_files(_files_in(fs, folder), where=folder)
-    files = {name: bytes(fs.cat_file(f"{folder}/{name}")) for name in RELEASE_FILES}
+    files = {name: _read(fs, f"{folder}/{name}", most=_MOST_FILE) for name in RELEASE_FILES}
     verify(manifest, files)
     return _assembled(files, manifest, sha256=sha256, threads=threads)
 
@@ -178,6 +182,14 @@ def _opened(releases_url: str) -> tuple[AbstractFileSystem, str]:
     fs, root = fsspec.url_to_fs(releases_url)
     fs.invalidate_cache()
     return fs, str(root).rstrip("/")
+
+
+def _read(fs: AbstractFileSystem, path: str, *, most: int) -> bytes:
+    """A whole file, unless it is larger than any that is written here: it would be read before it could be refused."""
+    size = fs.size(path)
+    if size is None or size > most:
+        raise ReleaseError(f"{path}: has {size} bytes, expected at most {most}; restore it, or promote another release")
+    return bytes(fs.cat_file(path))
 
 
 def _plain(name: str, *, what: str) -> str:

@@ -4,10 +4,11 @@ A sealed document is the canonical JSON object with two more members at its very
 public key) and ``signature``. Both have a fixed length, so the signed bytes are cut out by position, not by parsing.
 """
 
+import datetime as dt
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,7 @@ from credit_platform.engine.errors import ReleaseError
 
 Purpose = Literal["manifest", "champion", "challenger", "ledger"]
 _SEAL = re.compile(rb',"signed_by":"([0-9a-f]{64})","signature":"([0-9a-f]{128})"\}\Z')
+_NOT_AFTER = re.compile(rb"^not-after:[ \t]*(\S*)", re.MULTILINE)
 _OUGHT = "restore the file, or move the releases of this use case away and run it again"
 
 
@@ -66,10 +68,17 @@ class Trust:
     place: str
     development: frozenset[str] = frozenset()
     """Those that a home made for itself, by the name of their file: what they sign is never of production grade."""
+    expired: Mapping[str, dt.date] = field(default_factory=dict)
+    """Keys that were good until a day that has passed."""
 
     def verified(self, sealed: Sealed, purpose: Purpose, *, where: str) -> bytes:
         """The payload, if a trusted key signed exactly these bytes for this purpose. Raises ReleaseError."""
         key = self.keys.get(sealed.key_id)
+        if key is None and (last := self.expired.get(sealed.key_id)) is not None:
+            raise ReleaseError(
+                f"{where}: its signature has expired: key {sealed.key_id[:16]} was good until {last}. Sign with "
+                f"another key, or write a later day into its file in {self.place}"
+            )
         if key is None:
             raise ReleaseError(
                 f"{where}: signed by the unknown key {sealed.key_id[:16]}, trusted are "
@@ -91,17 +100,35 @@ class Trust:
 
 
 def trust_of(settings: Settings) -> Trust:
-    """The keys that the settings name: a file or every ``*.pem`` of a folder; none where there is no such place."""
+    """The keys that the settings name: a file or every ``*.pem`` of a folder; none where there is no such place.
+
+    A line ``not-after: 2027-12-31`` before the key is the last day (UTC) that its signatures count.
+    """
     place = settings.trusted
     files = sorted(place.glob("*.pem")) if place.is_dir() else [place] if place.exists() else []
-    keys = {file: _public(file) for file in files}
-    own = {key_id_of(key) for file, key in keys.items() if file.name == settings.development_key.name}
-    return Trust({key_id_of(key): key for key in keys.values()}, str(place), frozenset(own))
+    read = [(file, file.read_bytes()) for file in files]
+    keys = {file: (_public(content, file), _last_day(content, file)) for file, content in read}
+    own = {key_id_of(key) for file, (key, _) in keys.items() if file.name == settings.development_key.name}
+    today = dt.datetime.now(dt.UTC).date()
+    expired = {key_id_of(key): last for key, last in keys.values() if last is not None and last < today}
+    trusted = {key_id_of(key): key for key, _ in keys.values()}
+    good = {name: key for name, key in trusted.items() if name not in expired}
+    return Trust(good, str(place), frozenset(own), expired)
 
 
-def _public(file: Path) -> Ed25519PublicKey:
+def _last_day(content: bytes, file: Path) -> dt.date | None:
+    found = _NOT_AFTER.search(content.partition(b"-----")[0])
+    if found is None:
+        return None
     try:
-        key = load_pem_public_key(file.read_bytes())
+        return dt.date.fromisoformat(found.group(1).decode("ascii"))
+    except ValueError as error:
+        raise ReleaseError(f"{file}: found not-after: {found.group(1)!r}, expected a day such as 2027-12-31") from error
+
+
+def _public(content: bytes, file: Path) -> Ed25519PublicKey:
+    try:
+        key = load_pem_public_key(content)
     except ValueError as error:
         raise ReleaseError(
             f"{file}: not a public key in PEM form: {error}; openssl pkey -in signing.pem -pubout"

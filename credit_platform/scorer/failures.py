@@ -51,5 +51,7 @@ def _told(path: str, method: str, operation: Mapping[str, Any]) -> dict[str, Any
     if path == "/health/ready":
         answers["503"] = {"description": "Not ready, or draining.", "content": operation["responses"]["200"]["content"]}
     success = {status: answer for status, answer in operation["responses"].items() if status.startswith("2")}
+    if path == "/metrics":
+        success["200"] = {**success["200"], "content": {"text/plain": {"schema": {"type": "string"}}}}
     security: list[dict[str, list[str]]] = [{"bearer": []}, {"key": []}] if need is not None else []
     return {**operation, "responses": {**success, **dict(sorted(answers.items()))}, "security": security}

@@ -12,7 +12,7 @@ from credit_platform.contracts.release import Release
 from credit_platform.scorer.errors import Problem, RequestError
 from credit_platform.scorer.fields import Read, fields_read, in_words, python_type
 from credit_platform.scorer.options import DEFAULT, Options, parsed_options
-from credit_platform.scorer.security.shapes import refuse_bombs, refuse_deep
+from credit_platform.scorer.security.shapes import refuse_bombs, refuse_deep, refuse_halves
 
 MOST_RECORDS = 10_000
 _MOST_PROBLEMS = 100
@@ -125,9 +125,13 @@ def parsed_request(body: bytes) -> Asked:
 
 def _parsed(body: bytes) -> Any:
     try:
-        return json.loads(
-            body, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_without_duplicates
+        # Decoded here, for json would take UTF-16 too, and let halves of surrogate pairs pass.
+        text = body.decode("utf-8")
+        found = json.loads(
+            text, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_without_duplicates
         )
+        refuse_halves(found, text)
+        return found
     except (ValueError, RecursionError) as error:
         problem = Problem("body", "json", "JSON in UTF-8 with finite numbers")
         raise RequestError(400, "invalid_json", "the body is not JSON that can be read", [problem]) from error

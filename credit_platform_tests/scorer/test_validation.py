@@ -75,7 +75,19 @@ def test_numbers_that_are_not_finite_are_refused_anywhere(running: Running, fiel
     assert (answer.status_code, answer.json()["error"]["details"][0]["rule"]) == (422, "finite")
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b"nonsense", b"1" * 5000])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b"nonsense",
+        b"1" * 5000,
+        '{"records": []}'.encode("utf-16"),
+        b'"\xed\xa0\x80"',
+    ],
+)
 def test_what_is_no_json_is_refused(running: Running, body: bytes) -> None:
     answer = running.client.post("/v1/tiny/predict", content=body)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_json")
@@ -126,3 +138,17 @@ def test_an_error_never_repeats_a_value(running: Running) -> None:
 def test_a_body_beyond_the_limit_is_refused(running: Running) -> None:
     answer = running.client.post("/v1/tiny/predict", content=b" " * (running.settings.largest_body + 1))
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize("field", ["is_new", "days", "opened", "channel", "Loan Key"])
+def test_half_a_character_is_refused_with_its_path_whatever_the_field_holds(running: Running, field: str) -> None:
+    for changes, path in (
+        ({field: "a\ud800"}, f"records[0].{field}"),
+        ({"channel": {"a": ["\udc00"]}}, "records[0].channel.a[0]"),
+        ({"\ud800": 1}, "records[0]"),
+    ):
+        body = json.dumps({"records": [{**tiny.RECORD, **changes}]})
+        answer = running.client.post("/v1/tiny/predict", content=body)
+        assert answer.status_code == 422
+        assert [(each["path"], each["rule"]) for each in answer.json()["error"]["details"]] == [(path, "type")]
+    assert running.one(customer="\U0001f600")["warnings"]
