@@ -1,12 +1,8 @@
 """Reads champion pointers and releases from any fsspec URL; everything is verified before it is parsed."""
 
 import json
-import re
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
-
-import fsspec
-from fsspec import AbstractFileSystem
 
 from credit_platform.contracts.challenger import ChallengerPointer
 from credit_platform.contracts.decision import ModelUsed
@@ -17,6 +13,16 @@ from credit_platform.engine.errors import ReleaseError
 from credit_platform.engine.feature_program import Program, compile_program
 from credit_platform.engine.forest import Forest, load_forest
 from credit_platform.engine.manifest import MANIFEST_FILE, digest, read_manifest, refuse_other_files, verify
+from credit_platform.engine.release_folder import (
+    MOST_DOCUMENT,
+    MOST_FILE,
+    PLAIN_NAME,
+    files_in,
+    opened,
+    plain_name,
+    read_file,
+    refuse_links,
+)
 from credit_platform.engine.trust import Trust
 
 POINTER_FILE, CHALLENGER_FILE = "champion.json", "challenger.json"
@@ -25,11 +31,6 @@ DECIDES = (
     "reasons", "features_without_reason", "baseline",
 )  # fmt: skip
 """Fields of a release that change answers; of its reasons, the codes and their features but not the wording."""
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}(\.[A-Za-z0-9_-]{1,64}){0,4}")
-_MOST_DOCUMENT = 2**20
-"""Bytes of a pointer or manifest; some 2 KB are written."""
-_MOST_FILE = 2**30
-"""Bytes of any other file of a release; the forest of 900 trees has 3 MB."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,12 @@ class LoadedRelease:
 
 def list_use_cases(releases_url: str) -> tuple[str, ...]:
     """Names of the use cases that have a folder of releases, in alphabetical order."""
-    fs, root = _opened(releases_url)
+    fs, root = opened(releases_url)
     if not fs.isdir(root):
         return ()
     folders = [entry["name"] for entry in fs.ls(root, detail=True) if entry["type"] == "directory"]
     names = [str(folder).rstrip("/").rpartition("/")[2] for folder in folders]
-    return tuple(sorted(name for name in names if _PLAIN_NAME.fullmatch(name)))
+    return tuple(sorted(name for name in names if PLAIN_NAME.fullmatch(name)))
 
 
 @dataclass(frozen=True)
@@ -114,9 +115,9 @@ _Pointer = TypeVar("_Pointer", ChampionPointer, ChallengerPointer)
 
 def _document(releases_url: str, use_case: str, file: str) -> tuple[str, bytes] | None:
     """Path and bytes of a pointer's file; None where there is none."""
-    fs, root = _opened(releases_url)
-    path = f"{root}/{_plain(use_case, what='use case')}/{file}"
-    return (path, _read(fs, path, most=_MOST_DOCUMENT)) if fs.exists(path) else None
+    fs, root = opened(releases_url)
+    path = f"{root}/{plain_name(use_case, what='use case')}/{file}"
+    return (path, read_file(fs, path, most=MOST_DOCUMENT)) if fs.exists(path) else None
 
 
 def _parsed(payload: bytes, kind: type[_Pointer], use_case: str, where: str) -> _Pointer:
@@ -128,7 +129,7 @@ def _parsed(payload: bytes, kind: type[_Pointer], use_case: str, where: str) -> 
         raise ReleaseError(f"{where}: not a {what} pointer: {error}; promote a release again") from error
     if pointer.use_case != use_case:
         raise ReleaseError(f"{where}: points at use case {pointer.use_case!r}, expected {use_case!r}; promote again")
-    _plain(pointer.release_id, what="release id")
+    plain_name(pointer.release_id, what="release id")
     return pointer
 
 
@@ -142,18 +143,18 @@ def load_release(
     threads: int = 1,
 ) -> LoadedRelease:
     """A release by name, refused with a ReleaseError unless signature and every hash agree and its parts fit."""
-    fs, root = _opened(releases_url)
-    folder = f"{root}/{_plain(use_case, what='use case')}/{_plain(release_id, what='release id')}"
+    fs, root = opened(releases_url)
+    folder = f"{root}/{plain_name(use_case, what='use case')}/{plain_name(release_id, what='release id')}"
     path = f"{folder}/{MANIFEST_FILE}"
     if not fs.exists(path):
         raise ReleaseError(f"{path}: not found; write the release again or promote another")
-    _refuse_links(fs, folder)
-    data = _read(fs, path, most=_MOST_DOCUMENT)
+    refuse_links(fs, folder)
+    data = read_file(fs, path, most=MOST_DOCUMENT)
     manifest, sha256 = read_manifest(
         data, use_case=use_case, release_id=release_id, trust=trust, sha256=manifest_sha256
     )
-    refuse_other_files(_files_in(fs, folder), where=folder)
-    files = {name: _read(fs, f"{folder}/{name}", most=_MOST_FILE) for name in RELEASE_FILES}
+    refuse_other_files(files_in(fs, folder), where=folder)
+    files = {name: read_file(fs, f"{folder}/{name}", most=MOST_FILE) for name in RELEASE_FILES}
     verify(manifest, files)
     return _assembled(files, manifest, sha256=sha256, threads=threads)
 
@@ -176,38 +177,6 @@ def model_digest(release: Release, forest_sha256: str) -> str:
     record = release.model_dump(mode="json", include=set(DECIDES))
     record["reasons"] = [{"code": reason.code, "features": reason.features} for reason in release.reasons]
     return digest(json_bytes(record) + forest_sha256.encode("ascii"))
-
-
-def _opened(releases_url: str) -> tuple[AbstractFileSystem, str]:
-    fs, root = fsspec.url_to_fs(releases_url)
-    fs.invalidate_cache()
-    return fs, str(root).rstrip("/")
-
-
-def _read(fs: AbstractFileSystem, path: str, *, most: int) -> bytes:
-    """A whole file, unless it is larger than any that is written here: it would be read before it could be refused."""
-    size = fs.size(path)
-    if size is None or size > most:
-        raise ReleaseError(f"{path}: has {size} bytes, expected at most {most}; restore it, or promote another release")
-    return bytes(fs.cat_file(path))
-
-
-def _plain(name: str, *, what: str) -> str:
-    if not _PLAIN_NAME.fullmatch(name):
-        raise ReleaseError(f"{what} {name[:80]!r} is not a plain name of letters, digits, '-', '_' and single dots")
-    return name
-
-
-def _files_in(fs: AbstractFileSystem, folder: str) -> set[str]:
-    names = {str(name).rstrip("/").rpartition("/")[2] for name in fs.ls(folder, detail=False)}
-    return names - {MANIFEST_FILE}
-
-
-def _refuse_links(fs: AbstractFileSystem, folder: str) -> None:
-    """A release is its folder: what a link leads to could change without it."""
-    entries = [fs.info(folder), *fs.ls(folder, detail=True)]
-    if links := sorted(str(entry["name"]) for entry in entries if entry.get("islink")):
-        raise ReleaseError(f"{folder}: holds links {links}, expected plain files; write the release again")
 
 
 def _assembled(files: dict[str, bytes], manifest: Manifest, *, sha256: str, threads: int) -> LoadedRelease:

@@ -82,4 +82,4 @@ def fail(client: httpx.Client, *, calls: int, seed: int) -> tuple[list[int], lis
 
 def is_told(text: str) -> bool:
     """Whether a text holds any of the person's data."""
-    return any(each in text for each in (*PERSON, "4711"))
+    return any(each in text for each in ("Lovelace", "1815-12-10", "example.org", PERSON[3][:9]))
