@@ -36,7 +36,7 @@ def _benchmark(use_case: UseCase, feature_set: str) -> dg.AssetsDefinition:
         }
         oof = {name: model.oof_margin for name, model in trained.items()}
         board = rank(
-            build_ensembles(oof, sample.take(split.train)),
+            build_ensembles(oof, sample, split),
             {name: model.forest for name, model in trained.items()},
             sample,
             split,

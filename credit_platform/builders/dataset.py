@@ -17,6 +17,7 @@ from credit_platform.contracts.use_case import UseCase
 from credit_platform.modelling.advice import Finding, advise_split
 from credit_platform.modelling.candidate_splits import CandidateSplit, candidate_splits, explain_gap
 from credit_platform.modelling.encoding import encode, fit_features
+from credit_platform.modelling.fold_figures import FoldFigures, fold_figures
 from credit_platform.modelling.maturity import Maturity, mature_shares, maturity
 from credit_platform.modelling.sample import Sample, fingerprint
 from credit_platform.modelling.splits import Split, split_sample
@@ -59,7 +60,7 @@ def _training_set(use_case: UseCase) -> dg.AssetsDefinition:
         metadata: dict[str, Any] = {}
         for feature_set in use_case.features.sets:
             sample = sample_of(use_case, frame, split, feature_set)
-            content = fingerprint(sample, split.windows)
+            content = fingerprint(sample, split.windows, overlapping=split.fold_rows)
             save_training(workbench, use_case, feature_set, sample, split, fingerprint=content)
             metadata[f"fingerprint/{feature_set}"] = content
             metadata[f"features/{feature_set}"] = len(sample.features)
@@ -69,6 +70,7 @@ def _training_set(use_case: UseCase) -> dg.AssetsDefinition:
         getattr(context.resources, tracking).log_params({"training_fingerprint": learned, "rows": len(frame)})
         if isinstance(use_case.split, TimeSplit):
             metadata |= _maturity(maturity(units, use_case.split, split))
+        metadata |= _folds(fold_figures(units.take(split.train), split.folds), len(split.train))
         return dg.MaterializeResult(metadata=metadata | _counts(use_case, units.label, split))
 
     return training_set
@@ -96,6 +98,20 @@ def _maturity(found: Sequence[Maturity]) -> dict[str, Any]:
     table = pd.DataFrame([vars(each) for each in found])
     shares = {f"{name}/mature_share": share for name, share in mature_shares(found).items()}
     return shares | {"maturity": dg.MetadataValue.md(table.to_markdown(index=False, floatfmt=".3f"))}
+
+
+def _folds(found: Sequence[FoldFigures], training_rows: int) -> dict[str, Any]:
+    """How many training rows have an out-of-fold output, what the least of the models knew, and each period's rows."""
+    scored = sum(each.scored_rows for each in found)
+    table = pd.DataFrame([vars(each) for each in found])
+    figures = {
+        "folds/models": sum(each.models for each in found),
+        "folds/scored_rows": scored,
+        "folds/scored_bads": sum(each.scored_bads for each in found),
+        "folds/unscored_rows": training_rows - scored,
+        "folds/fewest_fit_bads": min(each.fit_bads for each in found),
+    }
+    return figures | {"folds": dg.MetadataValue.md(table.to_markdown(index=False))}
 
 
 def _split_advice(use_case: UseCase) -> dg.AssetsDefinition:

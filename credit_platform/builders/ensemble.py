@@ -13,16 +13,18 @@ from credit_platform.contracts.release import Member
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.modelling.ensemble import Ensemble, stacked, voting, weighted_average
-from credit_platform.modelling.sample import Floats, Sample
+from credit_platform.modelling.folds import periods_of
+from credit_platform.modelling.sample import Floats, Indices, Sample
 from credit_platform.modelling.selection import Window, contenders_of, fit_calibrators, paired_difference, window_of
+from credit_platform.modelling.splits import Split
 from credit_platform.resources.workbench import Piece, Workbench
 from credit_platform.statistics.discrimination import auc
 
 NOT_WORSE_CHECK = "not_significantly_worse_than_its_best_member"
-_BUILDERS: dict[str, Callable[[dict[str, Floats], Sample], Ensemble]] = {
-    "stacked": lambda oof, training: stacked(oof, training.label, training.weight),
-    "weighted_average": lambda oof, training: weighted_average(oof, training.label, training.weight),
-    "voting": lambda oof, training: voting(oof),
+_BUILDERS: dict[str, Callable[[dict[str, Floats], Sample, Indices | None], Ensemble]] = {
+    "stacked": lambda oof, scored, period: stacked(oof, scored.label, scored.weight, period=period),
+    "weighted_average": lambda oof, scored, period: weighted_average(oof, scored.label, scored.weight, period=period),
+    "voting": lambda oof, scored, period: voting(oof),
 }
 _TEXT = {
     "stacked": "Non-negative logistic meta-model on the members' out-of-fold log-odds.",
@@ -35,9 +37,10 @@ def ensemble_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
     return [_ensemble(use_case, name) for name in ENSEMBLES]
 
 
-def build_ensembles(oof: dict[str, Floats], training: Sample) -> tuple[Ensemble, ...]:
-    """Every ensemble of the same members."""
-    return tuple(_BUILDERS[name](oof, training) for name in ENSEMBLES)
+def build_ensembles(oof: dict[str, Floats], sample: Sample, split: Split) -> tuple[Ensemble, ...]:
+    """Every ensemble of the same members, from their out-of-fold log-odds of the split of this sample."""
+    scored, period = sample.take(split.out_of_fold), periods_of(split.folds)
+    return tuple(_BUILDERS[name](oof, scored, period) for name in ENSEMBLES)
 
 
 def load_ensembles(workbench: Workbench, use_case: UseCase) -> dict[str, Piece]:
@@ -70,13 +73,13 @@ def _ensemble(use_case: UseCase, name: str) -> dg.AssetsDefinition:
         sample, split, fingerprint = load_training(workbench, use_case, use_case.features.gating)
         models = load_models(workbench, use_case)
         same_training(models, fingerprint)
-        training, oof = sample.take(split.train), oof_of(models)
-        built = _BUILDERS[name](oof, training)
+        scored, oof = sample.take(split.out_of_fold), oof_of(models)
+        built = _BUILDERS[name](oof, scored, periods_of(split.folds))
         weights = {member.algorithm: member.weight for member in built.members}
         document = {"weights": weights, "bias": built.bias, "fingerprint": fingerprint}
         workbench.save(use_case.name, ensemble_piece(name), arrays={}, document=document)
         metadata: dict[str, Any] = {f"weight/{algorithm}": weight for algorithm, weight in weights.items()}
-        metadata |= {"bias": built.bias, "oof/auc": auc(training.label, built.margin(oof))}
+        metadata |= {"bias": built.bias, "oof/auc": auc(scored.label, built.margin(oof)), "oof/rows": len(scored)}
         calibration, selection = (
             window_of(forests_of(models), sample.take(rows), threads=settings.threads)
             for rows in (split.calibration, split.selection)

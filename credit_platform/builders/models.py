@@ -1,4 +1,4 @@
-"""Models: one asset per algorithm, cross-validated on entity-grouped folds, logged to MLflow, stored as trees."""
+"""Models: one asset per algorithm, cross-validated on the training set's folds, logged to MLflow, stored as trees."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -70,7 +70,7 @@ def _model(use_case: UseCase, algorithm: Algorithm) -> dg.AssetsDefinition:
         metrics = metrics_of(trained, sample, split, threads=settings.threads)
         if found is not None:
             metrics |= found.metrics(trained, training, sample.take(split.selection))
-        metrics |= balance_effect(trained, params, training.label, refit=fitted)
+        metrics |= balance_effect(trained, params, sample.label[split.out_of_fold], refit=fitted)
         checks = [_finite(trained), _monotone(use_case, trained, sample)]
         # Kept with the model: champion asks for it even when it is materialised without these checks.
         problems = [f"check {check.check_name} failed" for check in checks if not check.passed]
@@ -112,10 +112,10 @@ def train(
 
 def metrics_of(trained: Trained, sample: Sample, split: Split, *, threads: int) -> dict[str, float]:
     """Slashed metric names, so that Dagster plots them over time; the test rows are the leaderboard's alone."""
-    selection, training = sample.take(split.selection), sample.take(split.train)
-    out = {"fold/auc_mean": float(np.mean(trained.fold_auc)), "fold/auc_minimum": float(np.min(trained.fold_auc))}
+    selection = sample.take(split.selection)
+    out = {"fold/auc_mean": float(np.mean(trained.period_auc)), "fold/auc_minimum": float(np.min(trained.period_auc))}
     sides = {
-        "oof": (training.label, trained.oof_margin),
+        "oof": (sample.label[split.out_of_fold], trained.oof_margin),
         "selection": (selection.label, trained.forest.margin(selection.matrix, threads=threads)),
     }
     for side, (label, margin) in sides.items():

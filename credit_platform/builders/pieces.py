@@ -7,8 +7,9 @@ import numpy as np
 
 from credit_platform.contracts.release import Feature
 from credit_platform.contracts.use_case import UseCase
+from credit_platform.modelling.folds import Fold
 from credit_platform.modelling.sample import Sample
-from credit_platform.modelling.splits import Fold, Split
+from credit_platform.modelling.splits import Split
 from credit_platform.resources.workbench import Piece, Workbench
 
 LEADERBOARD = "leaderboard"
@@ -62,7 +63,7 @@ def save_training(
         "calibration": split.calibration,
         "selection": split.selection,
         "test": split.test,
-        "fold": fold_numbers(split),
+        **fold_arrays(split),
     }
     for name in _OPTIONAL:
         values = getattr(sample, name)
@@ -81,9 +82,9 @@ def load_training(workbench: Workbench, use_case: UseCase, feature_set: str) -> 
     """Sample (rows of all windows), split and fingerprint; StaleError if it was made before windows had dates."""
     piece = workbench.load(use_case.name, training_piece(feature_set))
     arrays, document = piece.arrays, piece.document
-    if absent := sorted({"calibration", "selection"} - set(arrays)):
+    if absent := sorted({"calibration", "selection", "fold_fit"} - set(arrays)):
         raise StaleError(
-            f"the training set of {feature_set} has no rows for {' and '.join(absent)}: it was made by an earlier "
+            f"the training set of {feature_set} lacks {' and '.join(absent)}: it was made by an earlier "
             "version of the platform; materialise training_set again"
         )
     sample = Sample(
@@ -94,24 +95,33 @@ def load_training(workbench: Workbench, use_case: UseCase, feature_set: str) -> 
         features=tuple(Feature.model_validate(feature) for feature in document["features"]),
         **{name: arrays.get(name) for name in _OPTIONAL},
     )
-    folds = folds_from_numbers(arrays["fold"])
     windows = {name: arrays[name] for name in ("train", "calibration", "selection", "test")}
-    split = Split(**windows, folds=folds, population=document["population"])
+    split = Split(**windows, folds=folds_of_arrays(arrays), population=document["population"])
     return sample, split, document["fingerprint"]
 
 
-def fold_numbers(split: Split) -> np.ndarray:
-    """Fold that scores each training row, (n_train,)."""
-    numbers = np.full(len(split.train), -1, dtype=np.int64)
+def fold_arrays(split: Split) -> dict[str, np.ndarray]:
+    """Folds as arrays: the one that scores each training row (n,), -1 for none; the rows that each fits on, one bit a
+    row (folds, n / 8); the period of each,
+    -1 for none."""
+    scored_by = np.full(len(split.train), -1, dtype=np.int64)
+    fit = np.zeros((len(split.folds), len(split.train)), dtype=np.bool_)
     for number, fold in enumerate(split.folds):
-        numbers[fold.score] = number
-    return numbers
+        scored_by[fold.score], fit[number, fold.fit] = number, True
+    period = np.array([-1 if fold.period is None else fold.period for fold in split.folds], dtype=np.int64)
+    return {"fold": scored_by, "fold_fit": np.packbits(fit, axis=1), "fold_period": period}
 
 
-def folds_from_numbers(numbers: np.ndarray) -> tuple[Fold, ...]:
+def folds_of_arrays(arrays: Mapping[str, np.ndarray]) -> tuple[Fold, ...]:
+    scored_by = arrays["fold"]
+    fit = np.unpackbits(arrays["fold_fit"], axis=1, count=len(scored_by)).astype(np.bool_)
     return tuple(
-        Fold(fit=np.flatnonzero(numbers != number), score=np.flatnonzero(numbers == number))
-        for number in range(int(numbers.max()) + 1)
+        Fold(
+            fit=np.flatnonzero(fit[number]),
+            score=np.flatnonzero(scored_by == number),
+            period=None if period < 0 else int(period),
+        )
+        for number, period in enumerate(arrays["fold_period"])
     )
 
 

@@ -7,9 +7,11 @@ from typing import Any
 import dagster as dg
 
 from credit_platform.builders.evidence import picture
+from credit_platform.contracts.split import StratifiedSplit, TimeSplit
 from credit_platform.contracts.use_case import Algorithm, UseCase
 from credit_platform.modelling.algorithms import ALGORITHMS
 from credit_platform.modelling.algorithms.base import Parameter
+from credit_platform.modelling.folds import Fold, folds_of
 from credit_platform.modelling.sample import Sample
 from credit_platform.modelling.splits import Split
 from credit_platform.modelling.training import Trained
@@ -98,8 +100,18 @@ def search(
     )
     training = sample.take(split.train)
     tuned = tune_algorithm(task, training, split.folds)
-    nested = nested_estimate(task, training, inner_folds=len(split.folds)) if budget.outer_folds else None
+    nested = _nested(task, use_case.split, training) if budget.outer_folds else None
     return Search(task=task, tuned=tuned, nested=nested)
+
+
+def _nested(task: Task, declared: TimeSplit | StratifiedSplit, training: Sample) -> Unseen:
+    """Outer folds are of the kind that the use case declares: by time where it has time."""
+
+    def folds(part: Sample, how: TimeSplit | StratifiedSplit) -> tuple[Fold, ...]:
+        return folds_of(part, how, seed=task.seed)
+
+    outer = declared.model_copy(update={"folds": task.budget.outer_folds})
+    return nested_estimate(task, training, folds(training, outer), inner=lambda part: folds(part, declared))
 
 
 def _table(trials: tuple[TrialRow, ...]) -> list[str]:

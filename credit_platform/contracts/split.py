@@ -14,7 +14,9 @@ class TimeSplit(Frozen):
     Members and meta-model learn from before ``calibration_from`` (labels final before that day), the calibrator from
     then on, candidate and cut-off are chosen from ``selection_from`` on (labels of both final before ``oot_from``,
     when both are made), and the out-of-time window up to ``oot_until`` is read once. All ``_from`` are first days of
-    their window; ``oot_until`` and ``history_until`` are last days.
+    their window; ``oot_until`` and ``history_until`` are last days. Folds inside training expand in time as well,
+    unless ``expanding`` is false: ``folds`` periods, each scored by models of the labels that were final before it,
+    customers dealt into ``entity_groups`` so that none is on both sides (``folds`` times ``entity_groups`` models).
     """
 
     kind: Literal["time"]
@@ -24,7 +26,9 @@ class TimeSplit(Frozen):
     selection_from: dt.date
     oot_from: dt.date
     oot_until: dt.date
-    folds: int = Field(default=5, ge=2, le=20)
+    folds: int = Field(default=4, ge=2, le=20)
+    entity_groups: int = Field(default=3, ge=2, le=20)
+    expanding: bool = True
     population: str = "oot"
 
     @model_validator(mode="after")

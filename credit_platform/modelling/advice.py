@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 
+from credit_platform.modelling.fold_figures import unknown_labels
 from credit_platform.modelling.leakage import post_outcome_test, single_feature_auc
 from credit_platform.modelling.repeats import copies_across, same_decision
 from credit_platform.modelling.sample import Sample
@@ -21,7 +22,7 @@ less than .75 of their steps (above, it is a trend in time: an entity's bad unit
 
 Kind = Literal[
     "entity_repeats", "same_decision", "time_order", "duplicates", "entities_across_time", "entities_across_split",
-    "entities_across_folds", "single_feature_auc", "post_outcome",
+    "entities_across_folds", "unknown_labels_in_folds", "single_feature_auc", "post_outcome",
 ]  # fmt: skip
 Level = Literal["info", "warning", "blocking"]
 
@@ -71,8 +72,8 @@ def advise_split(sample: Sample, split: Split, *, is_gating: bool) -> SplitAdvic
     units = (order, _duplicates(sample, split), _entity_repeats(sample), _same_decision(sample))
     is_in_order = order is not None and order.level == "info"
     across = _across_time(sample, split) if is_in_order else _across_split(sample, split, is_gating=is_gating)
-    entities = (across, _across_folds(training, split, is_gating=is_gating))
-    findings = [finding for finding in (*units, *entities) if finding is not None]
+    folds = (_across_folds(training, split, is_gating=is_gating), _unknown_in_folds(training, split))
+    findings = [finding for finding in (*units, across, *folds) if finding is not None]
     for position in range(len(sample.features)):
         findings += _scan(development, position, is_gating=is_gating)
     return SplitAdvice(
@@ -172,6 +173,18 @@ def _across_folds(training: Sample, split: Split, *, is_gating: bool) -> Finding
     both = max(len(np.intersect1d(entity[fold.fit], entity[fold.score])) for fold in split.folds)
     message = f"{both} entities on both sides of a fold inside training"
     return Finding("entities_across_folds", _level(both, is_gating=is_gating), float(both), message)
+
+
+def _unknown_in_folds(training: Sample, split: Split) -> Finding | None:
+    """Never blocking: a use case may declare folds that mix the weeks, and is told what that means."""
+    late = [count for fold in split.folds if (count := unknown_labels(training, fold)) is not None]
+    if not late:
+        return None
+    message = (
+        f"up to {max(late)} labels that a fold inside training learns from were not final on the first day that it "
+        "scores; out-of-fold figures of such folds flatter, split.expanding: true has none"
+    )
+    return Finding("unknown_labels_in_folds", "warning" if max(late) else "info", float(max(late)), message)
 
 
 def _level(is_wrong: object, *, is_gating: bool) -> Level:

@@ -18,7 +18,7 @@ from credit_platform.modelling.algorithms import (
 from credit_platform.modelling.algorithms.base import Algorithm, Parameter
 from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.rows import Rows
-from credit_platform.modelling.sample import Floats, Matrix
+from credit_platform.modelling.sample import Floats, Indices, Matrix
 
 Link = Literal["identity", "log"]
 
@@ -63,6 +63,10 @@ class Amounts:
         """Feature names in matrix order."""
         return tuple(feature.name for feature in self.features)
 
+    def take(self, rows: Indices) -> "Amounts":
+        """The rows at positions ``rows`` (m,), in that order."""
+        return replace(self, label=self.label[rows], weight=self.weight[rows], matrix=self.matrix[rows])
+
 
 def fit_amounts(
     name: str,
@@ -80,18 +84,23 @@ def fit_amounts(
     says nothing of the mean (the smearing estimate of Duan 1983, as one ratio). Raises KeyError for an unknown
     regressor, ValueError for an unknown parameter, a bad sign, or an amount of zero or below under a log link.
     """
-    if name not in REGRESSORS:
-        raise KeyError(f"no regressor {name!r}; there are {sorted(REGRESSORS)}")
     if link == "identity":
-        return _fitted(name, rows, params, seed, threads, monotone)
+        return _fitted(known(name), rows, params, seed, threads, monotone)
     if (rows.label <= 0).any():
         raise ValueError(
             f"log link: {int((rows.label <= 0).sum())} of {len(rows)} amounts are zero or below; "
             "leave those rows out, or use the identity link"
         )
-    forest = _fitted(name, replace(rows, label=np.log(rows.label)), params, seed, threads, monotone)
+    forest = _fitted(known(name), replace(rows, label=np.log(rows.label)), params, seed, threads, monotone)
     predicted = predict_amounts(forest, rows.matrix, link=link, threads=threads)
     return replace(forest, bias=forest.bias + float(np.log(rows.weight @ rows.label / (rows.weight @ predicted))))
+
+
+def known(name: str) -> str:
+    """The name itself, or a KeyError that lists the regressors there are."""
+    if name not in REGRESSORS:
+        raise KeyError(f"no regressor {name!r}; there are {sorted(REGRESSORS)}")
+    return name
 
 
 def predict_amounts(forest: Forest, matrix: Matrix, *, link: Link, threads: int = 1) -> Floats:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from credit_platform.contracts.release import Member
 from credit_platform.modelling.forest import Forest, combine
 from credit_platform.modelling.logistic import fit_logistic
-from credit_platform.modelling.sample import Floats
+from credit_platform.modelling.sample import Floats, Indices
 
 RIDGE_ROWS = 1e-3
 """Ridge of the meta-model per row of training: enough to settle members that are nearly the same."""
@@ -48,36 +48,50 @@ def voting(oof: Mapping[str, Floats]) -> Ensemble:
     return _ensemble("voting", tuple(oof), np.full(len(oof), 1 / len(oof)), 0.0)
 
 
-def weighted_average(oof: Mapping[str, Floats], label: ArrayLike, weight: Floats) -> Ensemble:
-    """The convex combination (weights >= 0 that add up to 1) with the least out-of-fold log-loss."""
-    matrix, bad, share = _stacked_columns(oof), np.asarray(label, dtype=np.float64), weight / weight.sum()
+def weighted_average(
+    oof: Mapping[str, Floats], label: ArrayLike, weight: Floats, *, period: Indices | None = None
+) -> Ensemble:
+    """The convex combination (weights >= 0 that add up to 1) with the least out-of-fold log-loss.
+
+    With ``period`` (n,) each has an intercept of its own, as in ``stacked``; the bias stays 0.
+    """
+    members, bad, share = _stacked_columns(oof), np.asarray(label, dtype=np.float64), weight / weight.sum()
+    count, levels = members.shape[1], np.zeros((len(members), 0)) if period is None else _one_hot(period)
+    matrix = np.column_stack([members, levels])
 
     def loss(point: Floats) -> tuple[float, Floats]:
         margin = matrix @ point
         value = float(share @ (np.logaddexp(0, margin) - bad * margin))
         return value, np.asarray(matrix.T @ (share * (scipy.special.expit(margin) - bad)))
 
-    count = matrix.shape[1]
-    adds_up = {"type": "eq", "fun": lambda point: point.sum() - 1, "jac": lambda point: np.ones(count)}
-    start, bounds = np.full(count, 1 / count), [(0.0, 1.0)] * count
+    is_weight = np.arange(matrix.shape[1]) < count
+    adds_up = {"type": "eq", "fun": lambda point: point[:count].sum() - 1, "jac": lambda point: is_weight.astype(float)}
+    start = np.where(is_weight, 1 / count, 0.0)
+    bounds = [(0.0, 1.0) if each else (None, None) for each in is_weight]
     found = scipy.optimize.minimize(
         loss, start, jac=True, method="SLSQP", bounds=bounds, constraints=adds_up, tol=1e-10
     )
     if not found.success:
         raise ValueError(f"weighted average of {sorted(oof)}: no minimum found: {found.message}")
-    point = np.clip(np.asarray(found.x), 0, None)
+    point = np.clip(np.asarray(found.x)[:count], 0, None)
     return _ensemble("weighted_average", tuple(oof), point / point.sum(), 0.0)
 
 
-def stacked(oof: Mapping[str, Floats], label: ArrayLike, weight: Floats) -> Ensemble:
+def stacked(oof: Mapping[str, Floats], label: ArrayLike, weight: Floats, *, period: Indices | None = None) -> Ensemble:
     """Non-negative logistic meta-model on out-of-fold log-odds (Wolpert 1992; Breiman 1996 for the bound).
 
-    A small ridge pulls the weights to equal shares, so two members that say the same share their weight.
+    A small ridge pulls the weights to equal shares, so two members that say the same share their weight. With
+    ``period`` (n,), of folds that expand in time, each period has an intercept of its own (``levels`` says why), and
+    the bias is the latest one's.
     """
     matrix = _stacked_columns(oof)
     ridge = RIDGE_ROWS * len(matrix)
-    model = fit_logistic(matrix, label, weight, ridge=ridge, centre=1 / matrix.shape[1], lower=0.0)
+    model = fit_logistic(matrix, label, weight, ridge=ridge, centre=1 / matrix.shape[1], lower=0.0, period=period)
     return _ensemble("stacked", tuple(oof), model.coefficient, model.intercept)
+
+
+def _one_hot(period: Indices) -> Floats:
+    return (period[:, None] == np.unique(period)).astype(np.float64)
 
 
 def _stacked_columns(oof: Mapping[str, Floats]) -> Floats:

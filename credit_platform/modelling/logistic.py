@@ -41,33 +41,42 @@ def fit_logistic(
     lower: float = -np.inf,
     intercept_ridge: float = 0.0,
     intercept_centre: float = 0.0,
+    period: NDArray[np.int64] | None = None,
 ) -> LogisticFit:
     """Minimise sum(weight * log-loss) + ridge / 2 * |coefficient - centre|^2 with every coefficient >= lower.
 
     The intercept is unbounded, and penalised in the same way by ``intercept_ridge`` where that is not 0. Without such
     a ridge, a bound and a centre, and with ridge = 1 / C, this is scikit-learn's L2 LogisticRegression. Newton steps,
     each a bounded least-squares problem (Bertsekas 1982): members of an ensemble are nearly collinear, and
-    quasi-Newton stalls there. Raises ValueError when no minimum was reached.
+    quasi-Newton stalls there. With ``period`` (n,) each period has an intercept of its own, free of ridge and bound,
+    and ``intercept`` is the last one's. Raises ValueError when no minimum was reached.
     """
     bad, share = np.asarray(label, dtype=np.float64), weight / weight.sum()
-    columns = matrix.shape[1]
-    penalty = np.concatenate([[intercept_ridge], np.full(columns, ridge)]) / weight.sum()
-    middle = np.concatenate([[intercept_centre], np.full(columns, centre)])
-    problem = _Problem(np.column_stack([np.ones(len(matrix)), matrix]), bad, share, penalty, middle)
+    columns, earlier = matrix.shape[1], _earlier_periods(period, len(matrix))
+    free = np.zeros(earlier.shape[1])
+    penalty = np.concatenate([[intercept_ridge], np.full(columns, ridge), free]) / weight.sum()
+    middle = np.concatenate([[intercept_centre], np.full(columns, centre), free])
+    problem = _Problem(np.column_stack([np.ones(len(matrix)), matrix, earlier]), bad, share, penalty, middle)
     rate = float(share @ bad)
-    point = np.concatenate([[np.log(rate / (1 - rate))], np.full(columns, max(centre, lower, 0.0))])
-    low = np.concatenate([[-np.inf], np.full(columns, lower)])
+    point = np.concatenate([[np.log(rate / (1 - rate))], np.full(columns, max(centre, lower, 0.0)), free])
+    low = np.concatenate([[-np.inf], np.full(columns, lower), free - np.inf])
     for _ in range(MOST_STEPS):
         gradient, hessian = problem.slopes(point)
         if _steepness(gradient, at_bound=point <= low) <= FLATNESS:
-            deviation = np.sqrt(np.diag(np.linalg.pinv(hessian)) / weight.sum())
-            return LogisticFit(coefficient=point[1:], intercept=float(point[0]), deviation=deviation)
+            deviation = np.sqrt(np.diag(np.linalg.pinv(hessian)) / weight.sum())[: columns + 1]
+            return LogisticFit(coefficient=point[1 : columns + 1], intercept=float(point[0]), deviation=deviation)
         point = problem.descend(point, gradient, _newton_step(gradient, hessian, room=low - point), low)
     raise ValueError(
         f"logistic regression: no minimum after {MOST_STEPS} steps, the steepest gradient is "
         f"{_steepness(gradient, at_bound=point <= low):.2e} (expected at most {FLATNESS}); look for a column that is "
         "infinite or separates the classes, or raise the ridge"
     )
+
+
+def _earlier_periods(period: NDArray[np.int64] | None, rows: int) -> Floats:
+    """A column of 0 and 1 for each period but the last, (n, periods - 1)."""
+    known = np.zeros(rows, dtype=np.int64) if period is None else period
+    return (known[:, None] == np.unique(known)[:-1]).astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)

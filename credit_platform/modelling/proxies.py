@@ -9,9 +9,9 @@ import pandas as pd
 from credit_platform.modelling.algorithms import fit
 from credit_platform.modelling.algorithms.base import Parameter
 from credit_platform.modelling.bulk_reasons import bulk_contributions
+from credit_platform.modelling.folds import make_folds
 from credit_platform.modelling.importance import placement_auc
 from credit_platform.modelling.sample import Floats, Matrix, Sample
-from credit_platform.modelling.splits import make_folds
 from credit_platform.statistics.association import cramers_v
 from credit_platform.statistics.bootstrap import Interval
 from credit_platform.statistics.fairness import as_groups

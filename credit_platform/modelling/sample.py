@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
@@ -81,11 +82,14 @@ def _columns(units: Units) -> list[tuple[str, NDArray[Any]]]:
     return [(name, values) for name, values in dates.items() if values is not None]
 
 
-def fingerprint(sample: Sample, windows: Mapping[str, Indices]) -> str:
+def fingerprint(
+    sample: Sample, windows: Mapping[str, Indices], *, overlapping: Mapping[str, Indices] = MappingProxyType({})
+) -> str:
     """SHA-256 (hex) of the sample's content and of the window of each row, the same whatever the order of its rows.
 
     Rows are taken in key order; every NaN counts as the same NaN and -0 as 0. Rows of no window count as well: they
-    are part of what was there to learn from. Other dates of the windows are another fingerprint: other models.
+    are part of what was there to learn from. Other dates of the windows are another fingerprint: other models. So are
+    other ``overlapping`` sets of rows, those of folds; a row is in one window at most and in any number of these.
     """
     order = np.argsort(sample.key.astype(str), kind="stable")
     digest = hashlib.sha256()
@@ -101,4 +105,7 @@ def fingerprint(sample: Sample, windows: Mapping[str, Indices]) -> str:
     for name, values in [("key", sample.key), ("window", window), *_columns(sample)]:
         digest.update(name.encode())
         digest.update("\x1f".join(values[order].astype(str).tolist()).encode())
+    for name, rows in overlapping.items():
+        digest.update(name.encode())
+        digest.update(np.packbits(np.isin(np.arange(len(sample)), rows)[order]).tobytes())
     return digest.hexdigest()

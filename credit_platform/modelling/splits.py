@@ -1,25 +1,14 @@
 """Splits that match deployment: time first, then whole entities; random rows only where neither is declared."""
 
 import datetime as dt
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from credit_platform.contracts.split import StratifiedSplit, TimeSplit
+from credit_platform.modelling.folds import Fold, folds_of, hashes, require_both_classes, scored_rows
 from credit_platform.modelling.sample import Indices, Units
-
-
-@dataclass(frozen=True, eq=False)
-class Fold:
-    """One fold inside training: positions WITHIN the training sample to fit on and to score."""
-
-    fit: Indices
-    score: Indices
-
 
 FEWEST_BADS = 20
 """Bads that calibrator and selection need in a window of theirs: with 20, the bad rate's standard error is 22%."""
@@ -52,6 +41,23 @@ class Split:
         """Rows that any part of the release was made from: all windows before the test, in row order."""
         return np.sort(np.concatenate([self.train, self.calibration, self.selection]))
 
+    @property
+    def out_of_fold(self) -> Indices:
+        """Training rows, as positions in the units split, that a fold scores: the meta-model learns from these.
+
+        All of them without time; with folds that expand in time, not those of the opening stretch.
+        """
+        return self.train[scored_rows(self.folds)]
+
+    @property
+    def fold_rows(self) -> dict[str, Indices]:
+        """What each fold fits on and scores, as positions in the units split: other folds make another ensemble."""
+        return {
+            f"fold {number} {side}": self.train[rows]
+            for number, fold in enumerate(self.folds, start=1)
+            for side, rows in (("fit", fold.fit), ("score", fold.score))
+        }
+
 
 def split_sample(units: Units, split: TimeSplit | StratifiedSplit, *, seed: int) -> Split:
     """Split units into the four windows, and folds inside training. Same units and seed, same split.
@@ -63,6 +69,7 @@ def split_sample(units: Units, split: TimeSplit | StratifiedSplit, *, seed: int)
     gap; its price is that a calibrator that fails to age by one more maturity is seen to fail only out of time. A row
     whose label takes longer than was left of its window is in none: ``maturity.maturity`` counts those. The test
     window's labels are those that the history holds by now; rows decided after ``oot_until`` are not used.
+    Folds inside training expand in time too (``folds.expanding_folds``), unless the use case declares otherwise.
     Stratified: shares by label and seeded hash of the key.
     Raises ValueError when a window holds one class, calibration or selection fewer than 20 bads, or training too few
     rows for the folds.
@@ -71,10 +78,10 @@ def split_sample(units: Units, split: TimeSplit | StratifiedSplit, *, seed: int)
         _by_time(units, split) if isinstance(split, TimeSplit) else _shares(units, split)
     )
     for name, rows in (("training", train), ("test", test)):
-        _require_both_classes(units.label[rows], f"the {name} side of the {split.population} split")
+        require_both_classes(units.label[rows], f"the {name} side of the {split.population} split")
     for name, rows in (("calibration", calibration), ("selection", selection)):
         _require_bads(units.label[rows], name, split)
-    folds = make_folds(units.take(train), count=split.folds, seed=seed)
+    folds = folds_of(units.take(train), split, seed=seed)
     return Split(
         train=train,
         calibration=calibration,
@@ -83,27 +90,6 @@ def split_sample(units: Units, split: TimeSplit | StratifiedSplit, *, seed: int)
         folds=folds,
         population=split.population,
     )
-
-
-def make_folds(units: Units, *, count: int, seed: int) -> tuple[Fold, ...]:
-    """Folds with whole entities on one side, balanced in bads, then rows; rows of their own without an entity.
-
-    The result does not depend on the order of the rows: groups are dealt by size, ties by a seeded hash.
-    """
-    names = units.key if units.entity is None else units.entity
-    groups, member = np.unique(names.astype(str), return_inverse=True)
-    bads = np.bincount(member, weights=units.label).astype(np.float64)
-    rows = np.bincount(member)
-    fold_of_group = _deal(groups, bads, rows, count=count, seed=seed)
-    fold_of_row = fold_of_group[member]
-    folds = tuple(
-        Fold(fit=np.flatnonzero(fold_of_row != number), score=np.flatnonzero(fold_of_row == number))
-        for number in range(count)
-    )
-    for number, fold in enumerate(folds):
-        for rows_of_fold in (fold.fit, fold.score):
-            _require_both_classes(units.label[rows_of_fold], f"fold {number + 1} of {count}")
-    return folds
 
 
 def _by_time(units: Units, split: TimeSplit) -> tuple[Indices, ...]:
@@ -127,7 +113,7 @@ def decision_window(decided: NDArray[np.datetime64], split: TimeSplit) -> Indice
 def _shares(units: Units, split: StratifiedSplit) -> tuple[Indices, ...]:
     if units.entity is not None:
         raise ValueError("a stratified split is for a portfolio without entities; declare a split by time instead")
-    order = _hashes(units.key, seed=split.seed)
+    order = hashes(units.key, seed=split.seed)
     ends = np.cumsum([split.test_share, split.calibration_share, split.selection_share])
     window = np.zeros(len(units), dtype=np.int64)
     for label in (0, 1):
@@ -138,27 +124,6 @@ def _shares(units: Units, split: StratifiedSplit) -> tuple[Indices, ...]:
     return train, calibration, selection, test
 
 
-def _deal(
-    groups: NDArray[Any], bads: NDArray[np.float64], rows: NDArray[np.int64], *, count: int, seed: int
-) -> NDArray[np.int64]:
-    """Largest first, each group to the fold with fewest bads (if it has any), then fewest rows (LPT scheduling)."""
-    order = np.lexsort((_hashes(groups, seed=seed), -rows, -bads))
-    held_bads, held_rows = [0.0] * count, [0] * count
-    fold_of_group = np.zeros(len(groups), dtype=np.int64)
-    for group in order.tolist():
-        has_bads = bads[group] > 0
-        fold = min(range(count), key=lambda f: (held_bads[f] if has_bads else 0.0, held_rows[f], f))
-        fold_of_group[group] = fold
-        held_bads[fold] += float(bads[group])
-        held_rows[fold] += int(rows[group])
-    return fold_of_group
-
-
-def _hashes(names: Sequence[Any] | NDArray[Any], *, seed: int) -> NDArray[np.uint64]:
-    digests = (hashlib.blake2b(f"{seed}:{name}".encode(), digest_size=8).digest() for name in names)
-    return np.frombuffer(b"".join(digests), dtype=">u8").astype(np.uint64)
-
-
 def _require_bads(label: NDArray[np.int8], name: str, split: TimeSplit | StratifiedSplit) -> None:
     bads, rows = int(label.sum()), len(label)
     if min(bads, rows - bads) < FEWEST_BADS:
@@ -166,13 +131,4 @@ def _require_bads(label: NDArray[np.int8], name: str, split: TimeSplit | Stratif
         raise ValueError(
             f"the {name} window holds {bads} bads among {rows} rows, expected at least {FEWEST_BADS} bads and as many "
             f"goods; widen it with split.{settings}, or bring more data"
-        )
-
-
-def _require_both_classes(label: NDArray[np.int8], where: str) -> None:
-    bads, rows = int(label.sum()), len(label)
-    if not 0 < bads < rows:
-        raise ValueError(
-            f"{where} holds {bads} bads among {rows} rows, expected both classes; "
-            "widen the window, use fewer folds, or bring more data"
         )

@@ -8,20 +8,21 @@ import numpy as np
 from credit_platform.modelling.algorithms import fit
 from credit_platform.modelling.algorithms.base import Parameter
 from credit_platform.modelling.clearance import with_clearance
+from credit_platform.modelling.folds import Fold, judged_together, scored_rows
 from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.sample import Floats, Sample
-from credit_platform.modelling.splits import Fold
 from credit_platform.statistics.discrimination import auc
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """One trained algorithm. ``oof_margin`` (n,) is each training row's log-odds by the model that did not see it."""
+    """One trained algorithm. ``oof_margin`` (m,) are log-odds of the training rows that folds score, in row order, each
+    by a model that did not see it; ``period_auc`` is of these, for each period, or fold where folds mix the weeks."""
 
     algorithm: str
     forest: Forest
     oof_margin: Floats
-    fold_auc: tuple[float, ...]
+    period_auc: tuple[float, ...]
 
 
 def cross_validate(
@@ -36,20 +37,19 @@ def cross_validate(
 ) -> Trained:
     """Fit on every fold's other rows, score the fold, then fit once more on the whole training sample.
 
-    ``folds`` are positions within ``sample`` and must score every row once. Raises ValueError when they do not, or
-    when a log-odds is not finite.
+    ``folds`` are positions within ``sample`` and may leave rows unscored, the first ones in time. Raises ValueError
+    when a row is scored twice, or when a log-odds is not finite.
     """
-    scored = np.concatenate([fold.score for fold in folds])
-    if not np.array_equal(np.sort(scored), np.arange(len(sample))):
-        raise ValueError(f"folds score {len(scored)} rows of a sample of {len(sample)}; expected each row once")
-    margin, aucs = np.empty(len(sample)), []
+    scored, margin = scored_rows(folds), np.full(len(sample), np.nan)
     for fold in folds:
         part = sample.take(fold.fit)
         forest = fit(name, part, params=params, seed=seed, threads=threads, monotone=monotone)
         margin[fold.score] = forest.margin(sample.matrix[fold.score], threads=threads)
-        aucs.append(auc(sample.label[fold.score], margin[fold.score], weight=sample.weight[fold.score]))
-    if not np.isfinite(margin).all():
-        raise ValueError(f"algorithm {name!r}: {int((~np.isfinite(margin)).sum())} out-of-fold log-odds are not finite")
+    oof = margin[scored]
+    if not np.isfinite(oof).all():
+        raise ValueError(f"algorithm {name!r}: {int((~np.isfinite(oof)).sum())} out-of-fold log-odds are not finite")
+    judged = [np.concatenate([fold.score for fold in part]) for part in judged_together(folds)]
+    aucs = [auc(sample.label[rows], margin[rows], weight=sample.weight[rows]) for rows in judged]
     forest = fit(name, sample, params=params, seed=seed, threads=threads, monotone=monotone)
     forest = with_clearance(forest, sample.matrix)
-    return Trained(algorithm=name, forest=forest, oof_margin=margin, fold_auc=tuple(aucs))
+    return Trained(algorithm=name, forest=forest, oof_margin=oof, period_auc=tuple(aucs))

@@ -1,8 +1,11 @@
-"""Tuning of one algorithm on the folds that train it, and what the choice is worth on rows that it never saw."""
+"""Tuning of one algorithm on the folds that train it, and what the choice is worth on rows that it never saw.
+
+The search itself knows neither classes nor amounts: ``searched`` and ``fold_losses`` are shared with those.
+"""
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -10,12 +13,15 @@ import numpy as np
 
 from credit_platform.contracts.tuning import Tuning
 from credit_platform.modelling.algorithms import ALGORITHMS, fit, known
-from credit_platform.modelling.algorithms.base import Parameter
+from credit_platform.modelling.algorithms.base import Algorithm, Parameter, R
+from credit_platform.modelling.folds import Fold, judged_together, periods_of, scored_rows
 from credit_platform.modelling.forest import Forest
-from credit_platform.modelling.sample import Sample, fingerprint
-from credit_platform.modelling.splits import Fold, make_folds
-from credit_platform.modelling.tuning import Params, Tuned, tune
+from credit_platform.modelling.levels import levelled_log_loss
+from credit_platform.modelling.sample import Floats, Indices, Sample, fingerprint
+from credit_platform.modelling.tuning import Losses, Params, Tuned, tune
 from credit_platform.statistics.calibration import log_loss_of_log_odds
+
+Inner = Callable[[Sample], tuple[Fold, ...]]
 
 LIBRARIES = ("lightgbm", "optuna", "scikit-learn", "xgboost")
 """Another version of one of these may fit other trees: its trials are not those that a journal holds."""
@@ -55,14 +61,30 @@ class Unseen:
 
 
 def tune_algorithm(task: Task, sample: Sample, folds: tuple[Fold, ...]) -> Tuned:
-    """Search by weighted out-of-fold log-loss; ``folds`` are positions within ``sample``."""
+    """Search by weighted out-of-fold log-loss, at each period's own level where folds have periods.
+
+    ``folds`` are positions within ``sample``.
+    """
     algorithm = ALGORITHMS[known(task.algorithm)]
-    space = {name: dimension for name, dimension in algorithm.space.items() if name not in task.declared}
-    start, study = algorithm.resolved(task.declared, sample), _study(task, sample, folds)
 
     def losses(found: Params) -> Iterator[float]:
-        return _fold_losses(task, sample, folds, task.params(found))
+        def scored(fold: Fold) -> Floats:
+            return _score(task, sample.take(fold.fit), sample.matrix[fold.score], task.params(found))
 
+        def loss(rows: Indices, margin: Floats, period: Indices | None) -> float:
+            return levelled_log_loss(sample.label[rows], margin, sample.weight[rows], period)
+
+        return fold_losses(folds, scored, loss)
+
+    return searched(task, algorithm, sample, folds, losses, content=fingerprint(sample, {}))
+
+
+def searched(
+    task: Task, algorithm: Algorithm[R], rows: R, folds: tuple[Fold, ...], losses: Losses, *, content: str
+) -> Tuned:
+    """The search of ``task``; ``content`` says all that a loss depends on beside the folds, parameters and seed."""
+    space = {name: dimension for name, dimension in algorithm.space.items() if name not in task.declared}
+    start, study = algorithm.resolved(task.declared, rows), _study(task, algorithm, rows, folds, content)
     return tune(
         losses,
         start=start,
@@ -74,19 +96,21 @@ def tune_algorithm(task: Task, sample: Sample, folds: tuple[Fold, ...]) -> Tuned
     )
 
 
-def nested_estimate(task: Task, sample: Sample, *, inner_folds: int) -> Unseen:
-    """Tune on each outer fold's other rows, fit there with the choice, and score the fold; then pool the rows.
+def nested_estimate(task: Task, sample: Sample, outer: tuple[Fold, ...], *, inner: Inner) -> Unseen:
+    """Tune on what each outer fold fits on, fit there with the choice, and score the fold; then pool the rows.
 
-    That judges the whole procedure, search included (Varma and Simon 2006, Bias in error estimation).
+    That judges the whole procedure, search included (Varma and Simon 2006, Bias in error estimation). ``inner`` makes
+    the folds of each search: of the same kind as ``outer``, or the estimate is of another procedure.
     """
-    margins = {"tuned": np.empty(len(sample)), "declared": np.empty(len(sample))}
-    for outer in make_folds(sample, count=task.budget.outer_folds, seed=task.seed):
-        part = sample.take(outer.fit)
-        best = tune_algorithm(task, part, make_folds(part, count=inner_folds, seed=task.seed)).best
+    margins = {name: np.full(len(sample), np.nan) for name in ("tuned", "declared")}
+    for fold in outer:
+        part = sample.take(fold.fit)
+        best = tune_algorithm(task, part, inner(part)).best
         for name, found in (("tuned", best.params), ("declared", {})):
-            margins[name][outer.score] = _score(task, part, sample.matrix[outer.score], task.params(found))
-    loss = {name: log_loss_of_log_odds(sample.label, each, weight=sample.weight) for name, each in margins.items()}
-    return Unseen(**loss)
+            margins[name][fold.score] = _score(task, part, sample.matrix[fold.score], task.params(found))
+    rows, period = scored_rows(outer), periods_of(outer)
+    seen = sample.take(rows)
+    return Unseen(**{n: levelled_log_loss(seen.label, m[rows], seen.weight, period) for n, m in margins.items()})
 
 
 def later_estimate(task: Task, sample: Sample, later: Sample, tuned: Forest) -> Unseen:
@@ -99,12 +123,22 @@ def later_estimate(task: Task, sample: Sample, later: Sample, tuned: Forest) -> 
     return Unseen(**loss)
 
 
-def _fold_losses(task: Task, sample: Sample, folds: tuple[Fold, ...], params: Params) -> Iterator[float]:
-    margin, scored = np.full(len(sample), np.nan), np.zeros(len(sample), dtype=bool)
-    for fold in folds:
-        margin[fold.score] = _score(task, sample.take(fold.fit), sample.matrix[fold.score], params)
-        scored[fold.score] = True
-        yield log_loss_of_log_odds(sample.label[scored], margin[scored], weight=sample.weight[scored])
+def fold_losses(
+    folds: tuple[Fold, ...], scored: Callable[[Fold], Floats], loss: Callable[[Indices, Floats, Indices | None], float]
+) -> Iterator[float]:
+    """Loss of all rows scored so far, after each fold, or after all folds of a period where they have periods.
+
+    ``scored`` gives the output for a fold's scored rows, ``loss`` that of rows with these outputs and periods.
+    """
+    done: list[Fold] = []
+    outputs: list[Floats] = []
+    # The latest period first: a trial that is pruned has then been judged by what is most like the next one.
+    for part in reversed(judged_together(folds)):
+        done += part
+        outputs += [scored(fold) for fold in part]
+        rows = np.concatenate([fold.score for fold in done])
+        order = np.argsort(rows, kind="stable")
+        yield loss(rows[order], np.concatenate(outputs)[order], periods_of(done))
 
 
 def _score(task: Task, part: Sample, matrix: np.ndarray, params: Params) -> np.ndarray:
@@ -112,16 +146,15 @@ def _score(task: Task, part: Sample, matrix: np.ndarray, params: Params) -> np.n
     return forest.margin(matrix, threads=task.threads)
 
 
-def _study(task: Task, sample: Sample, folds: tuple[Fold, ...]) -> str:
+def _study(task: Task, algorithm: Algorithm[R], rows: R, folds: tuple[Fold, ...], content: str) -> str:
     """A name that says all that decides a trial: another sample, space or version begins another search."""
-    algorithm = ALGORITHMS[task.algorithm]
-    digest = hashlib.sha256(fingerprint(sample, {}).encode())
+    digest = hashlib.sha256(content.encode())
     for fold in folds:
         digest.update(fold.fit.tobytes() + fold.score.tobytes())
     rest = {
         "params": {**algorithm.defaults, **task.declared},
         "space": {name: str(dimension) for name, dimension in algorithm.space.items()},
-        "monotone": {name: task.monotone.get(name, 0) for name in sample.names},
+        "monotone": {name: task.monotone.get(name, 0) for name in rows.names},
         "seed": task.seed,
         "versions": {name: version(name) for name in LIBRARIES},
     }

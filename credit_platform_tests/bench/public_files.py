@@ -24,8 +24,8 @@ from credit_platform.contracts.settings import Settings
 from credit_platform.modelling.algorithms import ALGORITHMS
 from credit_platform.modelling.encoding import encode, fit_features
 from credit_platform.modelling.ensemble import stacked
+from credit_platform.modelling.folds import make_folds
 from credit_platform.modelling.sample import Floats, Matrix, Sample
-from credit_platform.modelling.splits import make_folds
 from credit_platform.modelling.training import cross_validate
 from credit_platform_tests.bench.records import Goal, Record
 

@@ -12,8 +12,9 @@ from credit_platform.contracts.release import Feature
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.tuning import Tuning
 from credit_platform.contracts.use_case import UseCase
+from credit_platform.modelling.folds import make_folds
 from credit_platform.modelling.sample import Sample
-from credit_platform.modelling.splits import Split, make_folds
+from credit_platform.modelling.splits import Split
 from credit_platform.resources.workbench import Workbench
 from credit_platform.statistics.calibration import log_loss_of_log_odds
 

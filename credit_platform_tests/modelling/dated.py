@@ -10,6 +10,7 @@ from credit_platform.contracts.release import Feature
 from credit_platform.contracts.score import CutOff
 from credit_platform.contracts.split import TimeSplit
 from credit_platform.modelling.ensemble import Ensemble, stacked, voting, weighted_average
+from credit_platform.modelling.folds import periods_of
 from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.leaderboard import Leaderboard, rank
 from credit_platform.modelling.sample import Floats, Sample
@@ -75,9 +76,10 @@ def dated_portfolio(seed: int) -> Portfolio:
         for name, params in MEMBERS.items()
     }
     oof = {name: model.oof_margin for name, model in trained.items()}
+    scored = sample.take(split.out_of_fold)
     ensembles = (
-        stacked(oof, training.label, training.weight),
-        weighted_average(oof, training.label, training.weight),
+        stacked(oof, scored.label, scored.weight, period=periods_of(split.folds)),
+        weighted_average(oof, scored.label, scored.weight, period=periods_of(split.folds)),
         voting(oof),
     )
     return Portfolio(sample, truth, split, {name: model.forest for name, model in trained.items()}, ensembles)

@@ -9,8 +9,9 @@ import numpy as np
 from credit_platform.contracts.release import Feature
 from credit_platform.contracts.split import TimeSplit
 from credit_platform.modelling.advice import Kind, advise_split
+from credit_platform.modelling.folds import make_folds
 from credit_platform.modelling.sample import Indices, Sample
-from credit_platform.modelling.splits import Split, make_folds, split_sample
+from credit_platform.modelling.splits import Split, split_sample
 
 ROWS, CUSTOMERS, DAYS = 4_000, 700, 300
 FIRST_DAY = np.datetime64("2022-01-01")

@@ -9,9 +9,10 @@ import pytest
 from credit_platform.contracts.release import Feature
 from credit_platform.contracts.split import StratifiedSplit, TimeSplit
 from credit_platform.modelling.advice import Kind, advise_split
+from credit_platform.modelling.folds import Fold
 from credit_platform.modelling.leakage import post_outcome_test
 from credit_platform.modelling.sample import Sample
-from credit_platform.modelling.splits import Fold, split_sample
+from credit_platform.modelling.splits import split_sample
 from credit_platform_tests.modelling.planted import LEAKS, by_time, clean, independent, named
 
 WINDOW = TimeSplit(
@@ -85,7 +86,8 @@ def test_a_value_that_is_present_for_bads_only_is_found(sample: Sample) -> None:
 def test_an_entity_on_both_sides_of_a_fold_blocks(sample: Sample) -> None:
     split = split_sample(sample, WINDOW, seed=1)
     half = np.arange(len(split.train)) % 2
-    folds = (Fold(np.flatnonzero(half), np.flatnonzero(1 - half)), Fold(np.flatnonzero(1 - half), np.flatnonzero(half)))
+    sides = (np.flatnonzero(half), np.flatnonzero(1 - half))
+    folds = (Fold(sides[0], sides[1]), Fold(sides[1], sides[0]))
     mixed = replace(split, folds=folds)
     assert advise_split(sample, mixed, is_gating=True).blocks
     assert not advise_split(sample, mixed, is_gating=False).blocks

@@ -7,11 +7,11 @@ from sklearn.linear_model import LogisticRegression
 from credit_platform.contracts.score import Band, ScoreScale
 from credit_platform.modelling import algorithms
 from credit_platform.modelling.algorithms import logistic_regression
+from credit_platform.modelling.folds import make_folds
 from credit_platform.modelling.logistic import fit_logistic
 from credit_platform.modelling.monotonicity import monotone_breaches
 from credit_platform.modelling.sample import Sample
 from credit_platform.modelling.scorecard import scorecard_table
-from credit_platform.modelling.splits import make_folds
 from credit_platform.modelling.training import cross_validate
 from credit_platform.statistics.discrimination import auc
 
@@ -46,14 +46,23 @@ def test_cross_validation_scores_every_row_by_a_model_that_did_not_see_it(name: 
     first = folds[0]
     alone = algorithms.fit(name, sample.take(first.fit), params=SMALL[name], seed=1, threads=1, monotone={})
     assert np.array_equal(trained.oof_margin[first.score], alone.margin(sample.matrix[first.score]))
-    assert len(trained.fold_auc) == 3
+    assert len(trained.period_auc) == 3
     assert auc(sample.label, trained.oof_margin) > 0.65
 
 
-def test_folds_that_leave_rows_out_are_refused(sample: Sample) -> None:
-    folds = make_folds(sample, count=3, seed=1)[:2]
+def test_folds_that_score_a_row_twice_are_refused(sample: Sample) -> None:
+    first, second, _ = make_folds(sample, count=3, seed=1)
     with pytest.raises(ValueError, match="expected each row once"):
-        cross_validate("decision_tree", sample, folds, params={}, seed=1, threads=1, monotone={})
+        cross_validate("decision_tree", sample, (first, second, first), params={}, seed=1, threads=1, monotone={})
+
+
+def test_rows_that_no_fold_scores_have_no_output(sample: Sample) -> None:
+    folds = make_folds(sample, count=3, seed=1)
+    some = cross_validate("decision_tree", sample, folds[:2], params={}, seed=1, threads=1, monotone={})
+    every = cross_validate("decision_tree", sample, folds, params={}, seed=1, threads=1, monotone={})
+    assert len(some.oof_margin) == len(sample) - len(folds[2].score)
+    assert np.array_equal(some.oof_margin, np.delete(every.oof_margin, folds[2].score))
+    assert some.period_auc == every.period_auc[:2]
 
 
 def test_an_unknown_parameter_or_algorithm_is_named_with_those_that_exist(sample: Sample) -> None:

@@ -10,8 +10,8 @@ from credit_platform.modelling import algorithms
 from credit_platform.modelling.algorithms.balance import WAYS, balanced
 from credit_platform.modelling.algorithms.base import Parameter
 from credit_platform.modelling.balance_effect import TOLD, balance_effect
+from credit_platform.modelling.folds import make_folds
 from credit_platform.modelling.sample import Sample
-from credit_platform.modelling.splits import make_folds
 from credit_platform.modelling.training import Trained, cross_validate
 from credit_platform.statistics.calibration import calibration_in_the_large
 from credit_platform.statistics.evaluation import evaluate

@@ -6,8 +6,8 @@ import pytest
 from credit_platform.modelling import algorithms
 from credit_platform.modelling.bulk_reasons import bulk_contributions
 from credit_platform.modelling.clearance import CLEARANCE, with_clearance
+from credit_platform.modelling.folds import make_folds
 from credit_platform.modelling.sample import Matrix, Sample
-from credit_platform.modelling.splits import make_folds
 from credit_platform.modelling.training import cross_validate
 from credit_platform_tests.modelling.test_algorithms import SMALL
 from credit_platform_tests.modelling.test_monotonicity import forest, tree

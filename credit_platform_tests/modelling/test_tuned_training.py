@@ -7,8 +7,8 @@ import pytest
 
 from credit_platform.contracts.tuning import Tuning
 from credit_platform.modelling.algorithms import ALGORITHMS
+from credit_platform.modelling.folds import Fold, make_folds
 from credit_platform.modelling.sample import Sample
-from credit_platform.modelling.splits import Fold, make_folds
 from credit_platform.modelling.training import cross_validate
 from credit_platform.modelling.tuned_training import Task, nested_estimate, tune_algorithm
 from credit_platform.statistics.calibration import log_loss_of_log_odds
@@ -79,7 +79,8 @@ def test_on_labels_of_pure_chance_the_nested_estimate_shows_no_skill(sample: Sam
     generator = np.random.default_rng(4)
     chance = Sample(**{**vars(sample), "label": (generator.random(len(sample)) < 0.3).astype(np.int8)})
     searched = task(budget=Tuning(trials=5, outer_folds=2))
-    nested = nested_estimate(searched, chance, inner_folds=3)
+    outer = make_folds(chance, count=2, seed=3)
+    nested = nested_estimate(searched, chance, outer, inner=lambda part: make_folds(part, count=3, seed=3))
     rate = np.average(chance.label, weights=chance.weight)
     blind = -rate * np.log(rate) - (1 - rate) * np.log(1 - rate)
     # Nothing can be learnt: on rows outside the choice no search beats the constant.

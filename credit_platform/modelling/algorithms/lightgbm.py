@@ -40,6 +40,11 @@ SPACE: Space = {
     "bagging_fraction": Range(low=0.5, high=1.0),
     "lambda_l2": Range(low=0.1, high=100.0, log=True),
 }
+# Of squared error every row's hessian is 1, so the leaf's bound in rows is the only one; an amount says more of a row
+# than a class, so trees may have more leaves.
+AMOUNT_SPACE: Space = {name: each for name, each in SPACE.items() if name != "min_sum_hessian_in_leaf"} | {
+    "num_leaves": Range(low=4, high=63, log=True, whole=True)
+}
 
 
 def train(sample: Rows, recipe: Recipe, *, objective: str = "binary") -> "lightgbm.Booster":
@@ -112,5 +117,5 @@ def fit_amounts(rows: Rows, recipe: Recipe) -> Forest:
 
 ALGORITHM = Algorithm[Sample]("lightgbm", DEFAULTS, fit, SPACE, {"min_data_in_leaf": leaf_rows})
 REGRESSOR = Algorithm[Rows](
-    "lightgbm", DEFAULTS | {"num_leaves": 31}, fit_amounts, SPACE, {"min_data_in_leaf": leaf_rows}
+    "lightgbm", DEFAULTS | {"num_leaves": 31}, fit_amounts, AMOUNT_SPACE, {"min_data_in_leaf": leaf_rows}
 )
