@@ -83,7 +83,7 @@ def _model(use_case: UseCase, algorithm: Algorithm) -> dg.AssetsDefinition:
             mlflow.log_metrics({name.replace("/", "_"): value for name, value in metrics.items()})
             for number, trial in enumerate(() if found is None else found.tuned.trials):
                 mlflow.log_metric("trial_log_loss", trial.value, step=number)
-        shown = {} if found is None else found.metadata()
+        shown = {} if found is None else found.metadata(metrics)
         return dg.MaterializeResult(metadata={**metrics, **shown}, check_results=checks)
 
     return model

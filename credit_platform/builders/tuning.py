@@ -11,7 +11,7 @@ from credit_platform.contracts.split import StratifiedSplit, TimeSplit
 from credit_platform.contracts.use_case import Algorithm, UseCase
 from credit_platform.modelling.algorithms import ALGORITHMS
 from credit_platform.modelling.algorithms.base import Parameter
-from credit_platform.modelling.folds import Fold, folds_of
+from credit_platform.modelling.folds import Fold, folds_of, judged_together
 from credit_platform.modelling.sample import Sample
 from credit_platform.modelling.splits import Split
 from credit_platform.modelling.training import Trained
@@ -52,8 +52,8 @@ class Search:
                 out |= {f"tuning/{name}_gain": found.gain}
         return out if self.nested is None else out | {"tuning/optimism": self.tuned.gain - self.nested.gain}
 
-    def metadata(self) -> dict[str, Any]:
-        """What people look at: the parameters found, every trial as a row, and the course of the search."""
+    def metadata(self, metrics: Mapping[str, float]) -> dict[str, Any]:
+        """What people look at: the parameters found, what they save where, every trial, the course of the search."""
         from credit_platform.explanation.figures import trials
 
         rows = self.tuned.trials
@@ -68,6 +68,7 @@ class Search:
             "tuning/ended_by": "trials" if len(rows) >= self.task.budget.trials else "time",
             "tuning/found": dict(self.tuned.best.params),
             "tuning/table": dg.MetadataValue.md("\n".join(_table(rows))),
+            "tuning/report": dg.MetadataValue.md("\n".join(_report(metrics))),
             "tuning/plot": picture(drawn),
         }
 
@@ -105,13 +106,35 @@ def search(
 
 
 def _nested(task: Task, declared: TimeSplit | StratifiedSplit, training: Sample) -> Unseen:
-    """Outer folds are of the kind that the use case declares: by time where it has time."""
+    """Outer folds are of the kind that the use case declares, as many as the budget says, each with one search.
+
+    Where folds have periods each period scores one group of its customers, the next period the next group: a search
+    for every group would cost three times as much.
+    """
 
     def folds(part: Sample, how: TimeSplit | StratifiedSplit) -> tuple[Fold, ...]:
         return folds_of(part, how, seed=task.seed)
 
-    outer = declared.model_copy(update={"folds": task.budget.outer_folds})
-    return nested_estimate(task, training, folds(training, outer), inner=lambda part: folds(part, declared))
+    outer = folds(training, declared.model_copy(update={"folds": task.budget.outer_folds}))
+    turns = tuple(part[number % len(part)] for number, part in enumerate(judged_together(outer)))
+    return nested_estimate(task, training, turns, inner=lambda part: folds(part, declared))
+
+
+_REPORTED = {
+    "the folds that chose": ("tuning/declared_log_loss", "tuning/best_log_loss", "tuning/gain"),
+    "outer folds": ("tuning/nested_declared_log_loss", "tuning/nested_log_loss", "tuning/nested_gain"),
+    "later rows (selection window)": ("tuning/later_declared_log_loss", "tuning/later_log_loss", "tuning/later_gain"),
+}
+
+
+def _report(metrics: Mapping[str, float]) -> list[str]:
+    """What the search saves on the rows that chose, and on those that did not: the first flatters."""
+    lines = ["| judged on | log-loss as declared | tuned | saved |", "|---|---|---|---|"]
+    for judged_on, names in _REPORTED.items():
+        if names[0] in metrics:
+            declared, tuned, gain = (metrics[name] for name in names)
+            lines.append(f"| {judged_on} | {declared:.6f} | {tuned:.6f} | {gain:+.6f} ({gain / declared:+.1%}) |")
+    return lines
 
 
 def _table(trials: tuple[TrialRow, ...]) -> list[str]:

@@ -33,6 +33,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "advice",
         "calibration",
         "training",
+        "optimism",
         "public_files",
         "card",
         "promotion",

@@ -98,5 +98,12 @@ def test_a_search_keeps_its_trials_beside_the_pieces_and_reports_its_optimism(
     assert found.params["max_depth"] == 4
     # The search itself and one for each outer fold.
     assert len(list((tmp_path / "tuning" / "risk_classifier").glob("decision_tree-*.log"))) == 3
-    table = found.metadata()["tuning/table"].value
+    table = found.metadata(metrics)["tuning/table"].value
     assert table.count("\n") == 4 and "as declared" in table
+    report = found.metadata(metrics)["tuning/report"].value.splitlines()[2:]
+    assert [line.split(" | ")[0] for line in report] == [
+        "| the folds that chose",
+        "| outer folds",
+        "| later rows (selection window)",
+    ]
+    assert f"{metrics['tuning/nested_gain']:+.6f}" in report[1]
