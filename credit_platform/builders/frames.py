@@ -20,7 +20,7 @@ def decision_column(use_case: UseCase) -> str | None:
 
 
 def labelled_frame(use_case: UseCase, warehouse: Warehouse) -> pd.DataFrame:
-    """One row per labelled unit: features, and ``label__*`` columns key, bad, decided, final, entity where declared.
+    """One row per labelled unit: features, ``label__*`` key and bad; decided, final, entity, decision where declared.
 
     Units decided after the declared history are left out: they are history events, never trained on or evaluated.
     """
@@ -42,17 +42,20 @@ def labelled_frame(use_case: UseCase, warehouse: Warehouse) -> pd.DataFrame:
 
 
 def units_of(use_case: UseCase, frame: pd.DataFrame) -> Units:
-    """The units of a labelled frame."""
+    """The units of a labelled frame; each decision weighs one, shared by its units where it has several."""
     optional: dict[str, np.ndarray] = {}
     if "label__entity" in frame:
         optional["entity"] = frame["label__entity"].astype(str).to_numpy()
     for name in ("decided", "final"):
         if f"label__{name}" in frame:
             optional[name] = pd.to_datetime(frame[f"label__{name}"]).to_numpy(dtype="datetime64[D]")
+    weight = np.ones(len(frame))
+    if "label__decision" in frame:
+        weight /= frame.groupby("label__decision")["label__key"].transform("size").to_numpy()
     return Units(
         key=frame["label__key"].astype(str).to_numpy(),
         label=frame["label__bad"].to_numpy(dtype=np.int8),
-        weight=np.ones(len(frame)),
+        weight=weight,
         **optional,
     )
 
@@ -118,6 +121,7 @@ def _optional_columns(use_case: UseCase) -> dict[str, str]:
         "decided": decision_column(use_case),
         "final": use_case.target.final_date,
         "entity": use_case.entity,
+        "decision": use_case.unit.decision_key,
     }
     return {alias: column for alias, column in found.items() if column is not None}
 

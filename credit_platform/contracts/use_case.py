@@ -29,6 +29,8 @@ class Unit(Frozen):
     """dbt model ``ftr_*``: one row-wise SELECT over the inputs, carried into the release."""
     labels_model: str
     """dbt model with the key and the label columns below, one row per labelled unit."""
+    decision_key: str | None = None
+    """Column of the labels model: units that share its value are parts of one decision and weigh one together."""
 
 
 class Target(Frozen):

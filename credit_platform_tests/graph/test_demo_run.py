@@ -185,6 +185,10 @@ def test_each_window_has_its_days_and_labels_that_were_final_when_it_was_used(de
     told = demo.project.metadata("dataset", "training_set")
     for name, side in zip(counts, ("train", "calibration", "selection", "test"), strict=True):
         assert (told[f"{side}/rows"], told[f"{side}/bads"]) == counts[name]
+    # Four periods, three groups of customers; the rows before the first period are scored by no fold.
+    assert told["folds/models"] == 12 == len(split.folds)
+    assert told["folds/scored_rows"] == len(split.out_of_fold) == len(split.train) - told["folds/unscored_rows"]
+    assert 0.6 < len(split.out_of_fold) / len(split.train) < 0.9
     # Near the end of the selection window only the shortest loans are final.
     shares = [told[f"{name}/mature_share"] for name in ("calibration", "selection", "oot")]
     assert shares == pytest.approx([0.933, 0.531, 1.0], abs=0.001)
