@@ -25,6 +25,8 @@ from credit_platform.engine.manifest import digest
 from credit_platform.engine.releases import model_digest
 from credit_platform.engine.score_scale import points
 from credit_platform.modelling.fold import baseline
+from credit_platform.modelling.folds import periods_of
+from credit_platform.modelling.sample import Indices
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.resources.workbench import Workbench
 
@@ -154,24 +156,32 @@ def _request_fields(use_case: UseCase, release: Release) -> tuple[RequestField, 
 
 
 def _histograms(use_case: UseCase, candidate: Candidate, workbench: Workbench, *, threads: int) -> dict[str, object]:
-    """Reference histograms of the features, and of the points of the development rows by models without them."""
+    """Reference histograms of the features, and of the points of development rows by models without them."""
     piece = workbench.load(use_case.name, HISTOGRAMS)
     same_training({HISTOGRAMS: piece}, candidate.fingerprint)
-    development = candidate.sample.take(candidate.split.development)
-    margin = _margin_unseen(use_case, candidate, workbench, threads=threads)
-    scores = pd.Series(points(margin, use_case.score).astype(float))
-    segments = {column: piece.arrays[segment_piece(column)] for column in use_case.monitoring.segments}
-    found = references("score", scores, development.entity, development.decided, segments, seed=use_case.seed)
+    unseen, margin = _unseen(use_case, candidate, workbench, threads=threads)
+    rows, scores = candidate.sample.take(unseen), pd.Series(points(margin, use_case.score).astype(float))
+    held = np.isin(candidate.split.development, unseen)
+    segments = {column: piece.arrays[segment_piece(column)][held] for column in use_case.monitoring.segments}
+    found = references("score", scores, rows.entity, rows.decided, segments, seed=use_case.seed)
     return {**piece.document["columns"], **found}
 
 
-def _margin_unseen(use_case: UseCase, candidate: Candidate, workbench: Workbench, *, threads: int) -> np.ndarray:
-    """Served log-odds of the development rows (n,): out of fold in training, where the members learned them."""
-    split, margin = candidate.split, np.empty(len(candidate.sample))
-    margin[split.train] = candidate.served.margin(oof_of(load_models(workbench, use_case)))
+def _unseen(
+    use_case: UseCase, candidate: Candidate, workbench: Workbench, *, threads: int
+) -> tuple[Indices, np.ndarray]:
+    """Development rows (m,) with the log-odds that the release would have given them, not having learned from them.
+
+    The windows after training, and out of fold the rows of training; but not where folds go forward in time: models of
+    a fifth to four fifths of the labels say of a period's level what the release would not (``levels``).
+    """
+    split, margin = candidate.split, np.full(len(candidate.sample), np.nan)
+    if periods_of(split.folds) is None:
+        margin[split.out_of_fold] = candidate.served.margin(oof_of(load_models(workbench, use_case)))
     for rows in (split.calibration, split.selection):
         margin[rows] = candidate.margin(candidate.sample.take(rows), threads=threads)
-    return margin[split.development]
+    unseen = split.development[np.isfinite(margin[split.development])]
+    return unseen, margin[unseen]
 
 
 _OF_THE_APPROVED = (
