@@ -26,8 +26,8 @@ class TimeSplit(Frozen):
     selection_from: dt.date
     oot_from: dt.date
     oot_until: dt.date
-    folds: int = Field(default=4, ge=2, le=20)
-    entity_groups: int = Field(default=3, ge=2, le=20)
+    folds: int = Field(default=2, ge=2, le=20)
+    entity_groups: int = Field(default=4, ge=2, le=20)
     expanding: bool = True
     population: str = "oot"
 
