@@ -46,7 +46,8 @@ def expanding_folds(units: Units, *, periods: int, groups: int, seed: int) -> tu
     The first period opens when ``FIRST_SHARE`` of all labels is final, however long they take. The gap between fit and
     score is the label's own maturity (de Prado 2018, Advances in financial machine learning, section 7.4, purging).
     Entities are dealt into ``groups``, and those of a fold's scored rows are left out of its fit; without entities a
-    period is one fold. The result does not depend on the order of the rows. Raises ValueError for units without dates, for a fit or a period of one class.
+    period is one fold. The result does not depend on the order of the rows. Raises ValueError for units without dates,
+    and for a fit or a period of one class.
     """
     if units.decided is None or units.final is None:
         raise ValueError("folds that expand in time need the decision date and the day each label is final")
