@@ -15,7 +15,7 @@ RUN python -m venv /opt/uv \
 FROM python:3.11.14-slim-bookworm
 RUN groupadd --gid 10001 scorer \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent scorer \
-    && install -d -o scorer -g scorer /releases /online
+    && install -d -o scorer -g scorer /releases /online /state
 COPY --from=build /opt/venv /opt/venv
 COPY credit_platform/__init__.py /app/credit_platform/__init__.py
 COPY credit_platform/contracts /app/credit_platform/contracts
@@ -25,10 +25,13 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     PYTHONPATH=/app \
-    CREDIT_PLATFORM_PROJECT=/app
+    CREDIT_PLATFORM_PROJECT=/app \
+    CREDIT_PLATFORM_HOME=/state
 WORKDIR /app
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=6 \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/health/live', timeout=2)"]
-CMD ["uvicorn", "--factory", "credit_platform.scorer.main:app", "--host", "0.0.0.0", "--port", "8000", "--no-access-log"]
+# Its own server and not uvicorn's command: heads are bounded in time and size, logs are JSON, SIGTERM drains. It listens
+# on every address and so is never in open mode: without keys or tokens it answers /health/live, /health/ready and /docs.
+CMD ["python", "-m", "credit_platform.scorer", "0.0.0.0", "8000"]

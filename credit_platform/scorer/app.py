@@ -1,7 +1,8 @@
 """The scorer's application: routes, errors, metrics, and a life around the champions that it follows."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -31,6 +32,7 @@ from credit_platform.scorer.security.guard import Guard
 from credit_platform.scorer.security.headers import cross_origin
 from credit_platform.scorer.security.limits import Room
 from credit_platform.scorer.state_gauges import register as register_states
+from credit_platform.scorer.worker_metrics import WorkerMetrics
 
 
 class ScorerApp(FastAPI):
@@ -58,6 +60,10 @@ def create_app(settings: Settings) -> FastAPI:
     metrics.watch(room)
     register(metrics.registry, app.state.journal)
     register_states(metrics.registry, app.state.champions)
+    app.state.exposition = partial(metrics.exposition, app.state.champions)
+    if settings.workers > 1:
+        app.state.workers = WorkerMetrics(settings.home_dir, app.state.exposition)
+        app.state.exposition = app.state.workers.exposition
     app.include_router(router)
     app.include_router(pages.router)
     app.add_exception_handler(RequestError, answer_request_error)
@@ -76,9 +82,10 @@ def create_app(settings: Settings) -> FastAPI:
 async def _following(app: FastAPI) -> AsyncIterator[None]:
     champions: Champions = app.state.champions
     journal: Journal = app.state.journal
+    workers: WorkerMetrics | None = getattr(app.state, "workers", None)
     journal.start()
     champions.start()
-    with app.state.lifecycle.watching():
+    with app.state.lifecycle.watching(), workers.writing() if workers is not None else nullcontext():
         yield
     champions.stop()
     journal.stop()

@@ -1,5 +1,7 @@
 """Prometheus metrics of one scorer; labels are names of use cases, releases and bands, never values of a request."""
 
+import threading
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from credit_platform.scorer.champions import Champions
@@ -16,6 +18,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        # Gauges of champions are taken back and set anew: one telling at a time.
+        self._telling = threading.Lock()
         self.requests = Counter("scorer_requests", "Requests answered.", ["route", "status"], registry=self.registry)
         self.seconds = Histogram(
             "scorer_request_seconds", "Seconds to answer.", ["route"], buckets=_SECONDS, registry=self.registry
@@ -77,6 +81,10 @@ class Metrics:
 
     def exposition(self, champions: Champions) -> bytes:
         """Everything in Prometheus' text format, with the champions as they are now."""
+        with self._telling:
+            return self._told(champions)
+
+    def _told(self, champions: Champions) -> bytes:
         snapshot = champions.snapshot
         self.champion.clear()
         self.refused.clear()

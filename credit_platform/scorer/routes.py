@@ -115,6 +115,6 @@ def ready(request: Request, champions: TheChampions) -> Response:
 
 
 @router.get("/metrics", summary="Prometheus metrics", tags=["health"])
-def exposition(champions: TheChampions, metrics: TheMetrics) -> Response:
+def exposition(request: Request) -> Response:
     """Requests, latencies, decisions by band, champions in service and refused."""
-    return Response(metrics.exposition(champions), media_type=CONTENT_TYPE_LATEST)
+    return Response(request.app.state.exposition(), media_type=CONTENT_TYPE_LATEST)
