@@ -56,8 +56,9 @@ LAYERS: dict[str, Layer] = {
         "contracts engine",
         "cryptography fastapi jwt numpy opentelemetry prometheus_client pydantic pydantic_settings starlette uvicorn",
     ),
+    "client": _layer("contracts", "httpx pydantic"),
     "commands": _layer(
-        "contracts engine sources simulation resources builders definitions scorer",
+        "contracts engine sources simulation resources builders definitions scorer client",
         f"{_DAGSTER} {_FRAMES} click rich uvicorn yaml pydantic",
     ),
     "cli": _layer("contracts commands scorer", "click uvicorn"),

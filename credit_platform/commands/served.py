@@ -1,6 +1,8 @@
-"""``credit-platform serve`` and ``keys``: thin commands on the scorer; each imports what it needs to run."""
+"""``credit-platform serve``, ``client`` and ``keys``: thin commands on the scorer; each imports what it needs."""
 
 import sys
+from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -18,6 +20,27 @@ def serve(port: int, host: str, workers: int | None) -> None:
 
     settings = Settings()
     run_server(settings, host=host, port=port, workers=workers or settings.workers)
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--url", default="http://127.0.0.1:8000", show_default=True, help="Address of the scorer.")
+@click.option("--use-case", help="Default: the scorer's default one.")
+@click.option("--key", envvar="CREDIT_PLATFORM_CLIENT_KEY", help="API key; other users see options, not the variable.")
+@click.option("--reasons", type=click.Choice(["adverse", "all", "none"]), default="adverse", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON list instead of a table.")
+def client(
+    file: Path,
+    url: str,
+    use_case: str | None,
+    key: str | None,
+    reasons: Literal["adverse", "all", "none"],
+    as_json: bool,
+) -> None:
+    """Score the records of the JSON FILE through a running scorer, with retries."""
+    from credit_platform.commands.client import client_command
+
+    sys.exit(client_command(url, file, use_case=use_case, key=key, reasons=reasons, as_json=as_json))
 
 
 @click.group()
@@ -60,4 +83,4 @@ def keys_revoke(key_id: str, as_json: bool) -> None:
     sys.exit(revoke_command(key_id, as_json=as_json))
 
 
-COMMANDS = (serve, keys)
+COMMANDS = (serve, client, keys)

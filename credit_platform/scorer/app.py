@@ -27,6 +27,7 @@ from credit_platform.scorer.journal.journal import Journal
 from credit_platform.scorer.lifecycle import Lifecycle
 from credit_platform.scorer.metrics import Metrics
 from credit_platform.scorer.openapi import document
+from credit_platform.scorer.repeats import Repeats
 from credit_platform.scorer.routes import router
 from credit_platform.scorer.security.guard import Guard
 from credit_platform.scorer.security.headers import cross_origin
@@ -54,6 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
     room = Room(most_requests=settings.most_concurrent, most_bytes=settings.largest_bodies)
     app.state.settings = settings
     app.state.champions = Champions(settings)
+    app.state.repeats = Repeats()
     app.state.journal = Journal(settings)
     app.state.metrics = metrics
     app.state.lifecycle = lifecycle

@@ -4,7 +4,7 @@ import datetime as dt
 import time
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from credit_platform.contracts.caller import Caller
@@ -16,6 +16,7 @@ from credit_platform.scorer.journal.entries import Asked, Given
 from credit_platform.scorer.journal.journal import Journal
 from credit_platform.scorer.metrics import Metrics
 from credit_platform.scorer.records import parsed_request
+from credit_platform.scorer.repeats import Repeats
 from credit_platform.scorer.scoring import answered, identifiers, looked_up
 from credit_platform.scorer.security.access import Need
 from credit_platform.scorer.security.bodies import read_body
@@ -41,21 +42,43 @@ def _metrics(request: Request) -> Metrics:
 Body = Annotated[bytes, Depends(_body)]
 TheChampions = Annotated[Champions, Depends(_champions)]
 TheMetrics = Annotated[Metrics, Depends(_metrics)]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=128,
+        description="The same request under the same key is answered with the same decisions for ten minutes.",
+    ),
+]
 
 
 @router.post("/predict", summary="Score records by the default use case", tags=["scoring"])
-def predict_default(request: Request, body: Body, champions: TheChampions) -> Response:
+def predict_default(
+    request: Request, body: Body, champions: TheChampions, idempotency_key: IdempotencyKey = None
+) -> Response:
     """Scores 1 to 10,000 records by the champion of the default use case."""
     served = champions.snapshot.default(champions.settings.default_use_case)
     # The path names no use case: whether the caller may ask for this one is known only here.
     refuse_forbidden(request.state.caller, Need("score", served.pointer.use_case))
-    return _scored(served, body, request)
+    return _once(served, body, request, idempotency_key)
 
 
 @router.post("/v1/{use_case}/predict", summary="Score records", tags=["scoring"])
-def predict(use_case: str, request: Request, body: Body, champions: TheChampions) -> Response:
+def predict(
+    use_case: str, request: Request, body: Body, champions: TheChampions, idempotency_key: IdempotencyKey = None
+) -> Response:
     """Scores 1 to 10,000 records by the champion of a use case."""
-    return _scored(champions.snapshot.of(use_case), body, request)
+    return _once(champions.snapshot.of(use_case), body, request, idempotency_key)
+
+
+def _once(served: Served, body: bytes, request: Request, key: str | None) -> Response:
+    """Answers a request that came before under the same key as it was answered then."""
+    if key is None:
+        return _scored(served, body, request)
+    repeats: Repeats = request.app.state.repeats
+    name = (_caller(request), served.pointer.use_case, key)
+    answer = repeats.answered(name, body, make=lambda: bytes(_scored(served, body, request).body))
+    return Response(answer, media_type="application/json")
 
 
 def _scored(served: Served, body: bytes, request: Request) -> Response:
