@@ -56,7 +56,7 @@ def expanding_folds(units: Units, *, periods: int, groups: int, seed: int) -> tu
     folds = []
     for number in range(periods):
         rows = np.flatnonzero(period == number)
-        where = f"period {number + 1} of {periods} of the folds"
+        where = f"period {number + 1} of {periods} of folds in time (split.expanding: false mixes the weeks)"
         require_both_classes(units.label[rows], where)
         known = units.final < units.decided[rows].min()
         for part in np.unique(group[rows]):
