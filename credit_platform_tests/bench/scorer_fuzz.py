@@ -1,6 +1,7 @@
 """Hostile requests by the thousand: none is a server error, undocumented, or told about with whose data it held."""
 
 import resource
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,13 +15,13 @@ from credit_platform_tests.scorer.failing import everything_logged, fail, is_tol
 from credit_platform_tests.scorer.fuzzing import Fuzz
 from credit_platform_tests.scorer.test_limits import open_settings, served
 
-CASES, CALLS, LARGE = 10_000, 2_000, 40
+CASES, CALLS, LARGE, RIGHT = 10_000, 2_000, 40, 1_000
 NONE = Goal(of="value", at_most=0)
 
 
 def benchmarks() -> Iterator[Record]:
     """Cases made from the OpenAPI page, failing calls, and the memory that large hostile bodies leave taken."""
-    with tempfile.TemporaryDirectory() as folder, served(open_settings(Path(folder))) as port:
+    with tempfile.TemporaryDirectory() as folder, served(open_settings(Path(folder), access_log=True)) as port:
         address = f"http://127.0.0.1:{port}"
         fuzz = Fuzz(address)
         fuzz.run(CASES)
@@ -38,6 +39,7 @@ def benchmarks() -> Iterator[Record]:
         leaks = len(told) + is_told(log.getvalue()) + sum(status >= 500 for status in statuses)
         yield Record(name="scorer_fuzz/personal_data_told", value=leaks, unit="answers and logs", goal=NONE)
         yield from _large(address)
+        yield from _unpickled(address)
 
 
 def _large(address: str) -> Iterator[Record]:
@@ -59,3 +61,17 @@ def _large(address: str) -> Iterator[Record]:
     yield Record(
         name="scorer_fuzz/answered_after", value=right.status_code, unit="status", goal=Goal(of="value", at_most=200)
     )
+
+
+def _unpickled(address: str) -> Iterator[Record]:
+    """Classes that were looked up by an unpickler of this process, the server's, during right requests."""
+    events: list[str] = []
+    sys.addaudithook(lambda event, _: events.append(event) if event == "pickle.find_class" else None)
+    with httpx.Client(base_url=address, timeout=60) as client:
+        answered = sum(
+            client.post("/predict", json={"records": [tiny.RECORD]}).status_code == 200 for _ in range(RIGHT)
+        )
+    yield Record(
+        name="scorer_fuzz/right_requests", value=answered, unit="answers", goal=Goal(of="value", at_least=RIGHT)
+    )
+    yield Record(name="scorer_fuzz/pickle_events", value=len(events), unit="events", goal=NONE)

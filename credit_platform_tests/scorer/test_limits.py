@@ -168,7 +168,9 @@ def test_headers_beyond_the_limit_and_bodies_beyond_the_room_are_refused(tmp_pat
 @contextmanager
 def served(settings: Settings) -> Iterator[int]:
     """The scorer behind its own HTTP protocol in a thread of this process; yields its port."""
-    config = uvicorn.Config(create_app(settings), port=0, http=BoundedHead, ws="none", log_config=None)
+    config = uvicorn.Config(
+        create_app(settings), port=0, http=BoundedHead, ws="none", log_config=None, access_log=False
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

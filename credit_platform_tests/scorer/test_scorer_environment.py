@@ -18,6 +18,8 @@ import uvicorn
 from credit_platform.contracts.settings import Settings
 from credit_platform.scorer.app import create_app
 
+unpickled = []
+sys.addaudithook(lambda event, given: unpickled.append(event) if event == "pickle.find_class" else None)
 barred, body = json.loads(sys.argv[1]), sys.argv[2].encode()
 server = uvicorn.Server(uvicorn.Config(create_app(Settings()), port=0, log_level="warning"))
 threading.Thread(target=server.run, daemon=True).start()
@@ -25,9 +27,11 @@ while not server.started:
     time.sleep(0.02)
 port = server.servers[0].sockets[0].getsockname()[1]
 request = urllib.request.Request(f"http://127.0.0.1:{port}/predict", data=body)
-answer = json.load(urllib.request.urlopen(request, timeout=30))
+for _ in range(30):
+    answer = json.load(urllib.request.urlopen(request, timeout=30))
 print(json.dumps({
     "result": answer["results"][0],
+    "unpickled": unpickled,
     "imported": [name for name in barred if name in sys.modules],
     "importable": [name for name in barred if importlib.util.find_spec(name) is not None],
 }))
@@ -72,6 +76,7 @@ def test_the_scorer_scores_where_no_training_library_exists(
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["imported"] == []
+    assert found["unpickled"] == []
     assert found["importable"] == []
     assert 0 < found["result"]["probability"] < 1
     assert found["result"]["warnings"][-1] == "lender: 'Atlantis' was not seen in training"
