@@ -36,6 +36,7 @@ class LedgerEntry(Frozen):
     recorded_by: str
     reason: str = Field(min_length=1)
     approvers: tuple[str, ...] = ()
+    """Names as ``recorded_by`` gave them: that they are two people, and agreed, is for those who read this to ask."""
     expires: dt.date | None = None
     effective_from: dt.date
     recorded_at: dt.datetime
