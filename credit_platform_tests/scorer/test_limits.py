@@ -29,7 +29,7 @@ def open_settings(home: Path, **changes: Any) -> Settings:
     tiny.trusted_in(home)
     root = home / "releases"
     tiny.promote(root, tiny.write(root, tiny.files_of(tiny.release())))
-    settings = Settings(home=home, scorer_open=True, access_log=False, **changes)
+    settings = Settings(**{"home": home, "scorer_open": True, "access_log": False, **changes})
     tiny.publish_states(settings)
     return settings
 
