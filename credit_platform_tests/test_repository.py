@@ -44,7 +44,7 @@ def test_every_required_package_is_declared(project_root: Path) -> None:
 
 
 def test_every_third_party_import_of_the_package_is_declared(project_root: Path) -> None:
-    known = declared(project_root, "platform", "scorer", "dashboard", "clouds", "evidently")
+    known = declared(project_root, "platform", "scorer", "dashboard", "clouds", "evidently", "tracing")
     owners = packages_distributions()
     undeclared: set[str] = set()
     for path in sorted((project_root / PACKAGE).rglob("*.py")):

@@ -33,6 +33,7 @@ from credit_platform.scorer.security.guard import Guard
 from credit_platform.scorer.security.headers import cross_origin
 from credit_platform.scorer.security.limits import Room
 from credit_platform.scorer.state_gauges import register as register_states
+from credit_platform.scorer.tracing import Traced
 from credit_platform.scorer.worker_metrics import WorkerMetrics
 
 
@@ -76,6 +77,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Guard, settings=settings, room=room)
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, **cross_origin(settings.cors_origins))
+    if settings.traces_url is not None:
+        app.add_middleware(Traced, url=settings.traces_url)
     app.add_middleware(Envelope, settings=settings, metrics=metrics, lifecycle=lifecycle)
     return app
 
