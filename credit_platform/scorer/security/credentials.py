@@ -2,6 +2,7 @@
 
 import ipaddress
 import logging
+from functools import lru_cache
 from typing import Any
 
 from credit_platform.contracts.caller import OPEN, Caller
@@ -78,6 +79,7 @@ def _host(value: str) -> str:
     return name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
 
 
+@lru_cache(maxsize=1024)
 def is_loopback(host: str) -> bool:
     """Whether an address or name is this machine's own."""
     try:
