@@ -59,6 +59,9 @@ class Settings(ScorerSettings):
     """The same in a mounted file. With neither, the first start makes a development key below the home."""
     journal_wait_seconds: float = Field(default=5.0, gt=0)
     """How long an answer waits for its commit before it is a 503."""
+    challengers: bool = True
+    """False: no challenger decides anything, whatever the ledger says. The file ``challengers.off`` in the home says
+    the same to running scorers, at once."""
     actor: str | None = None
     """Who promotes and rolls back, for the ledger; default: the user that the process runs as."""
     default_use_case: str | None = None

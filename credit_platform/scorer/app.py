@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.errors import EngineError
 from credit_platform.scorer import pages
+from credit_platform.scorer.challengers import Challengers
 from credit_platform.scorer.champions import Champions
 from credit_platform.scorer.envelope import Envelope
 from credit_platform.scorer.errors import (
@@ -34,6 +35,7 @@ from credit_platform.scorer.security.headers import cross_origin
 from credit_platform.scorer.security.limits import Room
 from credit_platform.scorer.state_gauges import register as register_states
 from credit_platform.scorer.tracing import Traced
+from credit_platform.scorer.traffic import Traffic
 from credit_platform.scorer.worker_metrics import WorkerMetrics
 
 
@@ -60,6 +62,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.journal = Journal(settings)
     app.state.metrics = metrics
     app.state.lifecycle = lifecycle
+    app.state.challengers = Challengers(settings, app.state.champions)
+    app.state.traffic = Traffic(app.state.challengers, app.state.journal, metrics.registry)
     metrics.watch(room)
     register(metrics.registry, app.state.journal)
     register_states(metrics.registry, app.state.champions)
@@ -90,7 +94,10 @@ async def _following(app: FastAPI) -> AsyncIterator[None]:
     workers: WorkerMetrics | None = getattr(app.state, "workers", None)
     journal.start()
     champions.start()
+    app.state.challengers.start()
     with app.state.lifecycle.watching(), workers.writing() if workers is not None else nullcontext():
         yield
+    app.state.challengers.stop()
+    app.state.traffic.stop()
     champions.stop()
     journal.stop()

@@ -1,12 +1,13 @@
 """Prometheus metrics of one scorer; labels are names of use cases, releases and bands, never values of a request."""
 
 import threading
+from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from credit_platform.scorer.champions import Champions
 from credit_platform.scorer.descriptions import expired_overrides
-from credit_platform.scorer.scoring import Results
+from credit_platform.scorer.scoring import Result
 from credit_platform.scorer.security.limits import Room
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -71,9 +72,9 @@ class Metrics:
         """Counts one refusal; codes and reasons are the handfuls of words in this package."""
         self.refusals.labels(code, reason).inc()
 
-    def count(self, use_case: str, results: Results) -> None:
+    def count(self, use_case: str, results: Sequence[Result]) -> None:
         """Counts the decisions of one request."""
-        for result in results.results:
+        for result in results:
             self.decisions.labels(use_case, result.model.release_id, result.band).inc()
             self.scores.labels(use_case).observe(result.score)
             if result.warnings:

@@ -1,26 +1,22 @@
 """The scorer's routes; each is a few lines over what answers it."""
 
 import datetime as dt
-import time
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from credit_platform.contracts.caller import Caller
-from credit_platform.engine.canonical import json_bytes
 from credit_platform.scorer.champions import Champions, Served
 from credit_platform.scorer.descriptions import features_described, model_described, readiness
 from credit_platform.scorer.errors import json_response
-from credit_platform.scorer.journal.entries import Asked, Given
-from credit_platform.scorer.journal.journal import Journal
 from credit_platform.scorer.metrics import Metrics
+from credit_platform.scorer.recording import Recording
 from credit_platform.scorer.records import parsed_request
 from credit_platform.scorer.repeats import Repeats
-from credit_platform.scorer.scoring import answered, identifiers, looked_up
 from credit_platform.scorer.security.access import Need
 from credit_platform.scorer.security.bodies import read_body
 from credit_platform.scorer.security.guard import refuse_forbidden
+from credit_platform.scorer.traffic import Part
 
 router = APIRouter()
 
@@ -76,37 +72,22 @@ def _once(served: Served, body: bytes, request: Request, key: str | None) -> Res
     if key is None:
         return _scored(served, body, request)
     repeats: Repeats = request.app.state.repeats
-    name = (_caller(request), served.pointer.use_case, key)
+    name = (request.state.caller.id, served.pointer.use_case, key)
     answer = repeats.answered(name, body, make=lambda: bytes(_scored(served, body, request).body))
     return Response(answer, media_type="application/json")
 
 
 def _scored(served: Served, body: bytes, request: Request) -> Response:
     """Decides, records what was decided, and only then answers."""
-    received_at, began = dt.datetime.now(dt.UTC), time.perf_counter()
-    metrics: Metrics = request.app.state.metrics
-    journal: Journal = request.app.state.journal
-    wanted = parsed_request(body)
-    looked, made = looked_up(served, wanted.records), identifiers(len(wanted.records))
-    joined = time.perf_counter()
-    results = answered(served.loaded, looked, wanted.records, made, options=wanted.options)
-    answers = [json_bytes(result.plain()) for result in results.results]
-    if journal.is_on:
-        timings = {"inputs": _milliseconds(joined - began), "engine": _milliseconds(time.perf_counter() - joined)}
-        asked = Asked(_caller(request), received_at, options=wanted.options.recorded(), timings=timings)
-        journal.write(journal.group(Given(served.loaded, looked, made, answers), asked))
-    metrics.count(served.pointer.use_case, results)
+    state, caller, received_at = request.app.state, request.state.caller, dt.datetime.now(dt.UTC)
+    asked = parsed_request(body)
+    recording = Recording(state.journal, caller.id, received_at, asked.options.recorded())
+    parts: list[Part] = state.traffic.parts(served, asked)
+    answers = recording.answers(parts, count=len(asked.records))
+    for part in parts:
+        state.metrics.count(served.pointer.use_case, part.results)
+        state.traffic.shadow(part, asked, recording.shadow)
     return Response(b'{"results":[%b]}' % b",".join(answers), media_type="application/json")
-
-
-def _caller(request: Request) -> str:
-    """Id of the caller as the guard recognised it."""
-    caller: Caller = request.state.caller
-    return caller.id
-
-
-def _milliseconds(seconds: float) -> float:
-    return round(seconds * 1e3, 3)
 
 
 @router.get("/v1/{use_case}/model", summary="The model in service", tags=["models"])

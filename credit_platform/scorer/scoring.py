@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from credit_platform.contracts.base import Frozen
-from credit_platform.contracts.decision import Decision, ModelUsed, ReasonGiven
+from credit_platform.contracts.decision import Decision, ModelUsed, ReasonGiven, Role
 from credit_platform.contracts.release import Release, StateTable
 from credit_platform.engine.decisions import decide
 from credit_platform.engine.releases import LoadedRelease
@@ -89,11 +89,12 @@ def answered(
     identifiers: Sequence[str],
     *,
     options: Options = DEFAULT,
+    role: Role = "champion",
 ) -> Results:
     """Decides on what was looked up; the same inputs and identifiers give the same answer, also when replayed."""
     columns = _columns(looked.rows, loaded.release, identifiers)
     decisions = decide(loaded, columns, reasons=options.reasons)
-    model, state_as_of = loaded.used, dict(looked.state_as_of)
+    model, state_as_of = loaded.used.model_copy(update={"role": role}), dict(looked.state_as_of)
     return Results.model_construct(
         results=tuple(
             _result(record if options.input else None, decision, told, identifier, model, state_as_of)

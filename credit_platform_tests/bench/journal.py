@@ -19,7 +19,7 @@ from credit_platform_tests.bench.records import Goal, Record
 from credit_platform_tests.bench.timing import seconds, side_by_side
 from credit_platform_tests.engine.journals import OCCASION, settings_in, writer
 
-CALLERS, EACH, BULK, A_SECOND = 32, 40, 10_000, 100
+CALLERS, EACH, BULK, A_SECOND = 32, 10, 10_000, 100
 PAYLOAD = b"x" * 1_500
 """About what an answer with four reasons and its inputs take."""
 _entities = count()

@@ -78,10 +78,11 @@ class GroupCommit:
             self._changed.notify()
         return future
 
-    def write(self, group: Group, *, seconds: float) -> None:
-        """Hands a group over and waits for its commit. Raises JournalError, also when it takes longer."""
+    def write(self, *groups: Group, seconds: float) -> None:
+        """Hands groups over and waits for their commits. Raises JournalError, also when one takes longer."""
         try:
-            self.submit(group).result(seconds)
+            for future in [self.submit(group) for group in groups]:
+                future.result(seconds)
         except TimeoutError as error:
             raise JournalError(f"no commit within {seconds:g} s") from error
 

@@ -71,14 +71,14 @@ class Journal:
         """How entities and units of a use case are named in the journal."""
         return Pseudonyms(use_case=use_case, key=self._secret)
 
-    def write(self, group: Group) -> None:
+    def write(self, *groups: Group) -> None:
         """Returns when the decisions are on the disk. Raises RequestError 503 where they are not."""
         if not self.is_on:
             return
         try:
             if self._commits is None:
                 raise JournalError(self._problem or "the journal is not open")
-            self._commits.write(group, seconds=self._settings.journal_wait_seconds)
+            self._commits.write(*groups, seconds=self._settings.journal_wait_seconds)
         except JournalFullError as error:
             raise RequestError(503, "journal_full", f"{error}; send it again later") from error
         except JournalError as error:

@@ -4,8 +4,9 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
+from credit_platform.contracts.decision import Role
 from credit_platform.contracts.journal import Erasure, Occasion
 from credit_platform.contracts.release import Release
 from credit_platform.contracts.settings import Settings
@@ -59,8 +60,9 @@ def replay(settings: Settings, decision_id: str) -> Replayed | None:
     answer: dict[str, Any] = kept["answer"]
     state_as_of = {name: _date(day) for name, day in answer["state_as_of"].items()}
     looked = Looked([_typed(kept["inputs"], loaded.release)], [kept["told"]], state_as_of)
+    role = cast(Role, found.entry.role)
     options, in_force = Options.of_record(occasion.options), replace(loaded, override=occasion.override)
-    again = answered(in_force, looked, [answer.get("input", {})], [decision_id], options=options)
+    again = answered(in_force, looked, [answer.get("input", {})], [decision_id], options=options, role=role)
     made = json_bytes(again.results[0].plain())
     is_same = found.payload.startswith(b'{"answer":%b,"inputs":' % made)
     difference = None if is_same else first_difference(answer, json.loads(made))
