@@ -22,6 +22,7 @@ from credit_platform.scorer.security.limits import RateLimit
 from credit_platform.scorer.security.shapes import MOST_CONTAINERS, MOST_VALUES
 from credit_platform_tests.engine import tiny
 from credit_platform_tests.scorer.conftest import Running, loopback
+from credit_platform_tests.scorer.guarded import bearer, key
 
 
 def open_settings(home: Path, **changes: Any) -> Settings:
@@ -56,7 +57,11 @@ def test_tokens_come_in_at_the_rate_and_are_kept_up_to_the_burst() -> None:
 
 
 def test_too_many_requests_are_told_when_to_come_again_and_probes_are_not_counted(tmp_path: Path) -> None:
-    with loopback(create_app(open_settings(tmp_path, rate_per_second=2, rate_burst_seconds=1))) as client:
+    settings = open_settings(tmp_path, rate_per_second=2, rate_burst_seconds=1)
+    own = bearer(key(settings.api_keys))
+    with loopback(create_app(settings)) as client:
+        assert [client.get("/v1/tiny/model").status_code for _ in range(6)] == [200] * 6
+        client.headers.update(own)
         answers = [client.get("/v1/tiny/model") for _ in range(6)]
         assert [answer.status_code for answer in answers][:2] == [200, 200]
         assert answers[-1].status_code == 429
