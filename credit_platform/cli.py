@@ -217,3 +217,7 @@ def docs(use_cases: tuple[str, ...]) -> None:
 
 for command in (*decided.COMMANDS, *served.COMMANDS):
     main.add_command(command)
+
+
+if __name__ == "__main__":
+    main()

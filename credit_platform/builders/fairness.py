@@ -30,7 +30,7 @@ NO_PROTECTED = "No protected attribute is declared for this portfolio, so nothin
 def fairness_asset(use_case: UseCase) -> dg.AssetsDefinition:
     asset_key = key(use_case, "assurance", "fairness")
     gates = "Every declared bound on fairness is met; an unmet one keeps the champion in force."
-    rule = f"No group's acceptance rate is, with its whole interval, below {FOUR_FIFTHS} of the largest group's."
+    rule = f"No group's acceptance rate is, with its whole interval, below {FOUR_FIFTHS} of the most accepted group's."
 
     @dg.asset(
         key=asset_key,
@@ -118,7 +118,7 @@ def _four_fifths(tables: list[FairnessTable]) -> dg.AssetCheckResult:
         f"{table.attribute} {group.group}: {group.selection_ratio.estimate:.3f}"
         for table in tables
         for group in table.groups
-        if group.breaks_four_fifths and not group.is_small
+        if group.is_adverse
     ]
     return dg.AssetCheckResult(
         check_name=FOUR_FIFTHS_CHECK,

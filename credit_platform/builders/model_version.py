@@ -20,7 +20,7 @@ from credit_platform.resources.workbench import Workbench
 
 ALIAS_CHECK = "aliases_follow_the_champion"
 FIGURES = ("calibration.png", "strategy.png", "shap_beeswarm.png", "shap_bar.png")
-PAGES = (HTML, MARKDOWN, "explanations.html", "fairness.html", LATEST)
+PAGES = (HTML, MARKDOWN, "explanations.html", "fairness.html", "counterfactuals.html", LATEST)
 PAGE = f"pages/{LATEST}"
 """Artifact of the run that a version's tag ``page`` names."""
 
@@ -31,7 +31,11 @@ def model_version_asset(use_case: UseCase) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=asset_key,
-        deps=[key(use_case, "release", "champion"), key(use_case, "release", "lifecycle")],
+        deps=[
+            key(use_case, "release", "champion"),
+            key(use_case, "release", "lifecycle"),
+            *([key(use_case, "assurance", "counterfactuals")] if use_case.actionable else []),
+        ],
         check_specs=[check_of(asset_key, ALIAS_CHECK, text)],
         required_resource_keys={resource, "settings", "workbench", "releases"},
         **stage(use_case, "release", "mlflow"),

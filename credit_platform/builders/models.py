@@ -21,6 +21,7 @@ from credit_platform.modelling.splits import Split
 from credit_platform.modelling.training import Trained, cross_validate
 from credit_platform.resources.tracking import child_run, tracking_key
 from credit_platform.resources.workbench import Piece, Workbench
+from credit_platform.statistics.arrays import expit
 from credit_platform.statistics.evaluation import evaluate
 
 FINITE_CHECK = "trained_and_finite"
@@ -83,6 +84,13 @@ def _model(use_case: UseCase, algorithm: Algorithm) -> dg.AssetsDefinition:
             mlflow.log_metrics({name.replace("/", "_"): value for name, value in metrics.items()})
             for number, trial in enumerate(() if found is None else found.tuned.trials):
                 mlflow.log_metric("trial_log_loss", trial.value, step=number)
+            drawn = {
+                "reliability": _out_of_fold(algorithm, trained, training),
+                **({} if found is None else found.drawn),
+            }
+            for name, png in drawn.items():
+                path = workbench.save_report(use_case.name, f"models/{algorithm}/{name}.png", png)
+                mlflow.log_artifact(str(path), "figures")
         shown = {} if found is None else found.metadata(metrics)
         return dg.MaterializeResult(metadata={**metrics, **shown}, check_results=checks)
 
@@ -122,6 +130,14 @@ def metrics_of(trained: Trained, sample: Sample, split: Split, *, threads: int) 
         found = evaluate(label, margin, cut_off=0.5, is_log_odds=True)
         out |= {f"{side}/{name}": float(found[name]) for name in ("auc", "gini", "ks", "log_loss")}
     return out | {"trees": float(trained.forest.trees)}
+
+
+def _out_of_fold(algorithm: Algorithm, trained: Trained, training: Sample) -> bytes:
+    """What the folds' models said of rows that they had not seen, before any calibration."""
+    from credit_platform.explanation.figures import reliability
+
+    title = f"{algorithm.replace('_', ' ')}, out of fold"
+    return reliability(training.label, expit(trained.oof_margin), title=title)
 
 
 def _finite(trained: Trained) -> dg.AssetCheckResult:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import dagster as dg
@@ -52,24 +53,30 @@ class Search:
                 out |= {f"tuning/{name}_gain": found.gain}
         return out if self.nested is None else out | {"tuning/optimism": self.tuned.gain - self.nested.gain}
 
-    def metadata(self, metrics: Mapping[str, float]) -> dict[str, Any]:
-        """What people look at: the parameters found, what they save where, every trial, the course of the search."""
+    @cached_property
+    def drawn(self) -> dict[str, bytes]:
+        """Figures of the search by name, as PNG."""
         from credit_platform.explanation.figures import trials
 
         rows = self.tuned.trials
         name = self.task.algorithm.replace("_", " ")
-        drawn = trials(
+        course = trials(
             f"Search for parameters of {name}",
             [row.value for row in rows],
             [row.is_pruned for row in rows],
             axis_name="out-of-fold log-loss",
         )
+        return {"search": course}
+
+    def metadata(self, metrics: Mapping[str, float]) -> dict[str, Any]:
+        """What people look at: the parameters found, what they save where, every trial, the course of the search."""
+        rows = self.tuned.trials
         return {
             "tuning/ended_by": "trials" if len(rows) >= self.task.budget.trials else "time",
             "tuning/found": dict(self.tuned.best.params),
             "tuning/table": dg.MetadataValue.md("\n".join(_table(rows))),
             "tuning/report": dg.MetadataValue.md("\n".join(_report(metrics))),
-            "tuning/plot": picture(drawn),
+            "tuning/plot": picture(self.drawn["search"]),
         }
 
 

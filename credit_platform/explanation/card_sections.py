@@ -6,7 +6,7 @@ from credit_platform.explanation.card_parts import CutOffUsed, ModelCard, Reason
 from credit_platform.explanation.marks import told
 from credit_platform.explanation.page import Cell, Section, Table, number, percent, table
 from credit_platform.statistics.bootstrap import Interval
-from credit_platform.statistics.fairness import FOUR_FIFTHS
+from credit_platform.statistics.fairness import FOUR_FIFTHS, FairnessTable
 
 CLOSE = 1e-3
 """Log-odds by which contributions may miss: they are float32 sums of some thousand leaves."""
@@ -128,12 +128,12 @@ def fairness_section(card: ModelCard) -> Section:
             name = f"fairness.{found.attribute}[{i}]"
             ratio = Cell(
                 _interval(f"{name}.selection_ratio", group.selection_ratio),
-                "bad" if group.breaks_four_fifths else "plain",
+                "bad" if group.is_adverse else "plain",
             )
             rows.append(
                 (
                     found.attribute,
-                    told(f"{name}.group", group.group) + (" (reference)" if i == 0 else ""),
+                    told(f"{name}.group", group.group) + _role(found, group.group),
                     told(f"{name}.rows", number(group.rows)),
                     told(f"{name}.selection_rate", percent(group.selection_rate)),
                     ratio,
@@ -143,8 +143,16 @@ def fairness_section(card: ModelCard) -> Section:
             )
     header = ("attribute", "group", "rows", "accepted", "selection ratio", "equal opportunity gap", "calibration gap")
     limit = told("fairness.four_fifths", f"{FOUR_FIFTHS:g}")
-    text = f"Groups against the largest one, with bootstrap intervals; below {limit} breaks the four-fifths rule."
+    text = (
+        "Selection ratio: acceptance against the most accepted group; gaps: against the largest. With bootstrap "
+        f"intervals; an interval below {limit} breaks the four-fifths rule."
+    )
     return Section("Fairness", (text,), tables=(table(header, rows, text_columns=2),))
+
+
+def _role(found: FairnessTable, group: str) -> str:
+    roles = [role for role, name in (("largest", found.reference), ("most accepted", found.favoured)) if name == group]
+    return f" ({', '.join(roles)})" if roles else ""
 
 
 def _interval(name: str, found: Interval) -> str:

@@ -61,8 +61,9 @@ def effect_section(curves: Sequence[Curve], costs: Sequence[Cost], *, rows: int,
         "Combinations that never occur count as well: read it beside the contributions."
     )
     shuffled = (
-        f"Permutation importance shuffles one feature at a time among {permuted:,} units of the test sample. Intervals "
-        "are of whole entities. Of features that say the same, each looks dispensable, because the other is left."
+        f"Permutation importance shuffles one feature at a time, of the {len(costs)} that move the score most, among "
+        f"{permuted:,} units of the test sample. Intervals are of whole entities. Of features that say the same, "
+        "each looks dispensable, because the other is left."
     )
     drawn = [Picture(figures.partial_dependence_panels(curves), "Log-odds of bad against value")] if curves else []
     drawn.append(Picture(figures.permutation_panels(costs), "What shuffling costs, 95% intervals"))

@@ -20,7 +20,7 @@ def fairness_report(
         sections.append(_proxies(scans))
     facts = (
         ("protected attributes", number(len(tables))),
-        ("groups below four fifths", number(sum(g.breaks_four_fifths for t in tables for g in t.groups))),
+        ("groups below four fifths", number(sum(g.is_adverse for t in tables for g in t.groups))),
     )
     if not tables:
         sections.append(Section("Groups", (_NOTHING,)))
@@ -34,7 +34,7 @@ def _of_attribute(found: FairnessTable) -> Section:
             number(group.rows),
             percent(group.bad_rate),
             percent(group.selection_rate),
-            _ratio(group, is_reference=group is found.groups[0]),
+            _ratio(group, is_favoured=group.group == found.favoured),
             _gap(group.equal_opportunity_gap),
             _gap(group.calibration_gap),
         )
@@ -42,14 +42,15 @@ def _of_attribute(found: FairnessTable) -> Section:
     ]
     header = ("group", "rows", "bad rate", "accepted", "ratio of acceptance", "equal opportunity", "calibration")
     text = (
-        f"Against {found.reference}, the largest group, at the cut-off of {percent(found.cut_off, digits=2)}. Equal "
-        "opportunity: difference of the acceptance rates of goods. Calibration: bad rate minus mean probability, so "
+        f"At the cut-off of {percent(found.cut_off, digits=2)}. Ratio of acceptance: against {found.favoured}, the "
+        f"most accepted group. Equal opportunity: acceptance of goods less that of {found.reference}, the largest. "
+        "Calibration: bad rate minus mean probability, so "
         "above zero the group is judged too kindly. Brackets hold 95% intervals of whole entities; orange where a "
         f"whole interval lies below {FOUR_FIFTHS} or on one side of zero."
     )
-    ratios = [(group.group, group.selection_ratio) for group in found.groups[1:]]
+    ratios = [(group.group, group.selection_ratio) for group in found.groups if group.group != found.favoured]
     drawn = figures.intervals(
-        f"Acceptance rate of {found.attribute} against {found.reference}",
+        f"Acceptance rate of {found.attribute} against {found.favoured}",
         [name for name, _ in ratios],
         [ratio for _, ratio in ratios],
         axis_name=f"ratio; the four-fifths rule asks for {FOUR_FIFTHS}",
@@ -58,11 +59,11 @@ def _of_attribute(found: FairnessTable) -> Section:
     return Section(title, (text,), tables=(table(header, rows),), pictures=(Picture(drawn, "Ratio of acceptance"),))
 
 
-def _ratio(group: GroupFairness, *, is_reference: bool) -> Cell:
-    if is_reference:
-        return Cell("1 (reference)", "muted")
+def _ratio(group: GroupFairness, *, is_favoured: bool) -> Cell:
+    if is_favoured:
+        return Cell("1 (most accepted)", "muted")
     ratio = group.selection_ratio
-    tone: Tone = "muted" if group.is_small else "bad" if group.breaks_four_fifths else "plain"
+    tone: Tone = "muted" if group.is_small else "bad" if group.is_adverse else "plain"
     return Cell(f"{ratio.estimate:.3f} [{ratio.low:.3f}, {ratio.high:.3f}]", tone)
 
 

@@ -160,13 +160,13 @@ def _fairness(card: ModelCard) -> _Group:
     panels = []
     for found in card.fairness:
         rows = [
-            Whisker(group.group, ratio.estimate, _end(ratio.low), _end(ratio.high), group.breaks_four_fifths)
+            Whisker(group.group, ratio.estimate, _end(ratio.low), _end(ratio.high), group.is_adverse)
             for group in found.groups
             if np.isfinite((ratio := group.selection_ratio).estimate)
         ]
-        note = f"selection ratio, reference {found.reference}"
+        note = f"selection ratio, against {found.favoured}"
         panels.append(_Panel(found.attribute, note, whiskers(rows, name=found.attribute, at=FOUR_FIFTHS)))
-    lead = "Share accepted against the largest group's; dashes at four fifths." if panels else _NO_PROTECTED
+    lead = "Share accepted against the most accepted group's; dashes at four fifths." if panels else _NO_PROTECTED
     return _Group("Fairness", lead, tuple(panels))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from credit_platform.modelling.sample import Floats, Matrix, Units
+from credit_platform.modelling.sample import Floats, Indices, Matrix, Units
 from credit_platform.modelling.selection import row_log_loss
 from credit_platform.statistics.arrays import OneClassError
 from credit_platform.statistics.bootstrap import Interval, entity_codes
@@ -43,9 +43,10 @@ class Dependence:
 
 
 def permutation_importance(
-    margin: Margin, matrix: Matrix, units: Units, *, names: tuple[str, ...], seed: int, repeats: int
+    margin: Margin, matrix: Matrix, units: Units, *, columns: Indices, names: tuple[str, ...], seed: int, repeats: int
 ) -> tuple[Importance, ...]:
-    """Breiman 2001, section 10: one column shuffled among the rows at a time, mean of ``repeats``; largest AUC first.
+    """Breiman 2001, section 10: one of ``columns`` shuffled among the rows at a time, mean of ``repeats``; largest AUC
+    first.
 
     Intervals are normal, from the influence of whole entities: of placement values for the AUC (Obuchowski 1997), of
     row differences for the log-loss. A column without two values costs nothing. Raises OneClassError.
@@ -56,7 +57,7 @@ def permutation_importance(
     placed, loss = _placements(before, label), row_log_loss(before, label)
     generator = np.random.default_rng(seed)
     found = []
-    for column, name in enumerate(names):
+    for column in columns.tolist():
         influence, rise = np.zeros(len(matrix)), np.zeros(len(matrix))
         for _ in range(repeats):
             shuffled = matrix.copy()
@@ -64,7 +65,7 @@ def permutation_importance(
             after = margin(shuffled)
             influence += (placed - _placements(after, label)) / repeats
             rise += (row_log_loss(after, label) - loss) / repeats
-        found.append(Importance(name, _auc_interval(influence, label, entity), _mean_interval(rise, entity)))
+        found.append(Importance(names[column], _auc_interval(influence, label, entity), _mean_interval(rise, entity)))
     return tuple(sorted(found, key=lambda each: (-each.auc_drop.estimate, each.feature)))
 
 

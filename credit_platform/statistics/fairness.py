@@ -8,21 +8,23 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from credit_platform.statistics.arrays import AnyArray, Floats, OneClassError, labels, probabilities, same_length
-from credit_platform.statistics.bootstrap import Interval, entity_bootstrap
+from credit_platform.statistics.bootstrap import Interval, entity_bootstrap, entity_codes
 from credit_platform.statistics.histograms import kind_of, place, reference_histogram
 
 FOUR_FIFTHS = 0.8
 """Uniform Guidelines on Employee Selection Procedures, 29 CFR 1607.4(D): below it is evidence of adverse impact."""
-_SMALL_GROUP = 30
+SMALL_GROUP = 30
 _MOST_DISTINCT = 10
 
 
 @dataclass(frozen=True)
 class GroupFairness:
-    """One group against the reference group (the largest); gaps are group minus reference.
+    """One group against the others.
 
-    selection_ratio: acceptance rate / that of the reference (four-fifths rule). equal_opportunity_gap: difference of
-    the acceptance rates of goods (Hardt, Price and Srebro 2016). calibration_gap: bad rate - mean probability.
+    selection_ratio: acceptance rate / that of the group with the highest one (four-fifths rule), so that a majority
+    that is treated worse is seen too. equal_opportunity_gap: difference of the acceptance rates of goods from those of
+    the reference, the largest group (Hardt, Price and Srebro 2016). calibration_gap: bad rate - mean probability.
+    is_small: fewer than 30 rows, or rows of fewer than 30 entities.
     """
 
     group: str
@@ -39,6 +41,16 @@ class GroupFairness:
         """Only where the whole interval lies below .8: a small group alone is no evidence."""
         return self.selection_ratio.high < FOUR_FIFTHS
 
+    @property
+    def is_adverse(self) -> bool:
+        """Evidence of adverse impact."""
+        return self.breaks_four_fifths and not self.is_small
+
+    @property
+    def has_goods_enough(self) -> bool:
+        """Whether the goods alone are a group that can be judged."""
+        return round(self.rows * (1 - self.bad_rate)) >= SMALL_GROUP
+
 
 @dataclass(frozen=True)
 class FairnessTable:
@@ -51,6 +63,12 @@ class FairnessTable:
     @property
     def reference(self) -> str:
         return self.groups[0].group
+
+    @property
+    def favoured(self) -> str:
+        """The group whose acceptance rate the others' are measured by."""
+        sizes = np.array([group.is_small for group in self.groups])
+        return self.groups[_favoured(np.array([group.selection_rate for group in self.groups]), sizes)].group
 
 
 def as_groups(values: pd.Series, *, bands: int = 4) -> pd.Series:
@@ -74,9 +92,10 @@ def fairness(
     count: int = 200,
     level: float = 0.95,
 ) -> FairnessTable:
-    """Compare every group of an attribute (n,) with its largest; intervals by entity bootstrap.
+    """Compare the groups of an attribute (n,): acceptance with the most accepted, outcomes with the largest.
 
-    A gap is nan where a group has no goods. Needs two groups, else ValueError.
+    Intervals by entity bootstrap. The most accepted group is the one of these rows in every resample; small groups are
+    not asked. A gap is nan where a group has no goods. Needs two groups, else ValueError.
     """
     y, p = labels(label), probabilities(probability)
     same_length(group=group.to_numpy(), label=y, probability=p)
@@ -87,12 +106,16 @@ def fairness(
     code = as_groups(group).map({name: i for i, name in enumerate(names)}).to_numpy(dtype=np.int64)
     accepted = (p < cut_off).astype(np.float64)
 
-    def statistics(g: AnyArray, y: AnyArray, p: AnyArray, a: AnyArray) -> dict[str, float]:
-        return _statistics(g, y, p, a, groups=len(names))
-
-    found = entity_bootstrap(statistics, (code, y, p, accepted), entity, count=count, seed=seed, level=level)
     rows = np.bincount(code)
     bads, selected = np.bincount(code, weights=y), np.bincount(code, weights=accepted)
+    entities = pd.Series(entity_codes(entity, rows=code.size)).groupby(code).nunique().to_numpy()
+    is_small = np.minimum(rows, entities) < SMALL_GROUP
+    favoured = _favoured(selected / rows, is_small)
+
+    def statistics(g: AnyArray, y: AnyArray, p: AnyArray, a: AnyArray) -> dict[str, float]:
+        return _statistics(g, y, p, a, groups=len(names), favoured=favoured)
+
+    found = entity_bootstrap(statistics, (code, y, p, accepted), entity, count=count, seed=seed, level=level)
     return FairnessTable(
         attribute,
         cut_off,
@@ -105,22 +128,30 @@ def fairness(
                 selection_ratio=found[f"ratio {i}"],
                 equal_opportunity_gap=found[f"opportunity {i}"],
                 calibration_gap=found[f"calibration {i}"],
-                is_small=bool(rows[i] < _SMALL_GROUP),
+                is_small=bool(is_small[i]),
             )
             for i, name in enumerate(names)
         ),
     )
 
 
-def _statistics(group: AnyArray, y: AnyArray, p: AnyArray, accepted: AnyArray, *, groups: int) -> dict[str, float]:
+def _favoured(selection: AnyArray, is_small: AnyArray) -> int:
+    """Place of the highest acceptance rate among groups that are not small (of all, where all are)."""
+    asked = np.zeros(len(is_small)) if np.all(is_small) else np.where(is_small, -np.inf, 0.0)
+    return int(np.argmax(selection + asked))
+
+
+def _statistics(
+    group: AnyArray, y: AnyArray, p: AnyArray, accepted: AnyArray, *, groups: int, favoured: int
+) -> dict[str, float]:
     rows = np.bincount(group, minlength=groups)
-    if rows[0] == 0:
-        raise OneClassError("fairness: found no row of the reference group in a sample")
+    if rows[0] == 0 or rows[favoured] == 0:
+        raise OneClassError("fairness: found no row of the groups that others are compared with in a sample")
     selection = _share(np.bincount(group, weights=accepted, minlength=groups), rows)
     goods = np.bincount(group, weights=1 - y, minlength=groups)
     opportunity = _share(np.bincount(group, weights=accepted * (1 - y), minlength=groups), goods)
     calibration = _share(np.bincount(group, weights=y - p, minlength=groups), rows)
-    ratio = _share(selection, np.full(groups, selection[0]))
+    ratio = _share(selection, np.full(groups, selection[favoured]))
     named = {"ratio": ratio, "opportunity": opportunity - opportunity[0], "calibration": calibration}
     return {f"{name} {i}": float(value) for name, values in named.items() for i, value in enumerate(values)}
 

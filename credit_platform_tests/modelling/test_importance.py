@@ -9,6 +9,7 @@ from credit_platform.statistics.arrays import OneClassError
 from credit_platform.statistics.discrimination import auc
 
 ROWS, NAMES = 4_000, ("strong", "weak", "unused", "constant")
+ALL = np.arange(len(NAMES))
 
 
 def additive(matrix: Matrix) -> Floats:
@@ -32,7 +33,7 @@ def drawn() -> tuple[Matrix, Units]:
 
 def test_shuffling_costs_what_a_feature_is_worth_and_nothing_where_it_is_unused(drawn: tuple[Matrix, Units]) -> None:
     matrix, units = drawn
-    found = permutation_importance(additive, matrix, units, names=NAMES, seed=1, repeats=3)
+    found = permutation_importance(additive, matrix, units, columns=ALL, names=NAMES, seed=1, repeats=3)
     assert [each.feature for each in found][:2] == ["strong", "weak"]
     strong, weak, *rest = found
     shuffled = matrix.copy()
@@ -48,8 +49,8 @@ def test_intervals_count_entities_and_not_rows(drawn: tuple[Matrix, Units]) -> N
     """Four rows that say the same are one: their interval is twice as wide as if they were four."""
     matrix, units = drawn
     apart = Units(key=units.key, label=units.label, weight=units.weight)
-    known = permutation_importance(additive, matrix, units, names=NAMES, seed=1, repeats=1)[0].auc_drop
-    naive = permutation_importance(additive, matrix, apart, names=NAMES, seed=1, repeats=1)[0].auc_drop
+    known = permutation_importance(additive, matrix, units, columns=ALL, names=NAMES, seed=1, repeats=1)[0].auc_drop
+    naive = permutation_importance(additive, matrix, apart, columns=ALL, names=NAMES, seed=1, repeats=1)[0].auc_drop
     assert (known.high - known.low) / (naive.high - naive.low) == pytest.approx(1.5, abs=0.3)
     assert (known.count, naive.count) == (ROWS // 4, ROWS)
 
@@ -58,7 +59,7 @@ def test_one_class_has_no_importance(drawn: tuple[Matrix, Units]) -> None:
     matrix, units = drawn
     goods = np.flatnonzero(units.label == 0)
     with pytest.raises(OneClassError, match="found 0 bads"):
-        permutation_importance(additive, matrix[goods], units.take(goods), names=NAMES, seed=1, repeats=1)
+        permutation_importance(additive, matrix[goods], units.take(goods), columns=ALL, names=NAMES, seed=1, repeats=1)
 
 
 def test_an_additive_effect_has_no_band_and_an_interaction_hides_in_a_flat_mean(drawn: tuple[Matrix, Units]) -> None:

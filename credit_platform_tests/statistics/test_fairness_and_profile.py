@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from credit_platform.statistics.fairness import as_groups, fairness
+from credit_platform.statistics.fairness_bounds import fairness_metrics
 from credit_platform.statistics.profile import profile
 
 
@@ -29,6 +30,26 @@ def test_equal_treatment_breaks_nothing() -> None:
     assert not any(g.breaks_four_fifths for g in found.groups)
     for g in found.groups:
         assert g.calibration_gap.low < 0.02 and g.calibration_gap.high > -0.02
+
+
+def test_the_rule_is_asked_of_the_most_accepted_group_so_a_majority_can_be_the_one_treated_worse() -> None:
+    """29 CFR 1607.4(D): 6,000 women accepted at .5 beside 4,000 men at .8; nine men accepted always are too few."""
+    group = pd.Series(["women"] * 6_000 + ["men"] * 4_000 + ["few"] * 9)
+    rejected = np.r_[np.arange(6_000) % 2, np.arange(4_000) % 5 == 0, np.zeros(9)]
+    found = fairness("sex", group, rejected, np.where(rejected, 0.9, 0.1), cut_off=0.5, seed=1, count=50)
+    women, men, few = found.groups
+    assert (found.reference, found.favoured, few.is_small) == ("women", "men", True)
+    assert women.selection_ratio.estimate == pytest.approx(0.5 / 0.8)
+    assert (women.is_adverse, men.is_adverse, men.selection_ratio.estimate) == (True, False, 1.0)
+    assert fairness_metrics([found])["fairness_selection_ratio"] == women.selection_ratio.high < 0.8
+
+
+def test_rows_of_one_customer_are_a_small_group_however_many() -> None:
+    group, entity = pd.Series(["a"] * 200 + ["b"] * 40), np.r_[np.arange(200), np.full(40, 999)]
+    label = np.r_[np.arange(200) % 5 == 0, np.ones(40)].astype(float)
+    table = fairness("sex", group, label, np.where(label, 0.9, 0.1), cut_off=0.5, seed=1, count=50, entity=entity)
+    assert [each.is_small for each in table.groups] == [False, True]
+    assert fairness_metrics([table])["fairness_selection_ratio"] is None
 
 
 def test_ages_become_quantile_bands_and_missing_ones_unknown() -> None:

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 
 from credit_platform.explanation.charts.svg import Scale, dot, drawing, line, shortened, text
 
-_WIDTH, _LEFT, _RIGHT, _ROW, _TOP = 320, 118, 52, 17, 4
+_WIDTH, _RIGHT, _ROW, _TOP = 320, 52, 17, 4
+_LETTER, _GAP = 6.4, 12
+"""Room of a letter of a label (12 px, the widest of the usual fonts), and what stands between label and line."""
+_LONGEST = 22
+"""Letters that leave the lines half the width; the names of every algorithm and ensemble are shorter."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,9 @@ def whiskers(rows: Sequence[Whisker], *, name: str, at: float | None = None, dig
     """Dots with whiskers from the top in the order given, values on the right; dashes at the value ``at``."""
     ends = [v for row in rows for v in (row.value, row.low, row.high) if v is not None] + ([] if at is None else [at])
     pad = (max(ends) - min(ends)) * 0.04
-    across = Scale(min(ends) - pad, max(ends) + pad, _LEFT, _WIDTH - _RIGHT)
+    names = [shortened(row.name.replace("_", " "), _LONGEST) for row in rows]
+    left = _GAP + _LETTER * max(len(each) for each in names)
+    across = Scale(min(ends) - pad, max(ends) + pad, left, _WIDTH - _RIGHT)
     floor = _TOP + _ROW * len(rows)
     marks = [] if at is None else [line(across(at), 0, across(at), floor, "dashes")]
     for i, row in enumerate(rows):
@@ -32,7 +38,7 @@ def whiskers(rows: Sequence[Whisker], *, name: str, at: float | None = None, dig
         low, high = (across(value) for value in (_or(row.low, across.low), _or(row.high, across.high)))
         told = f"{row.name}: {row.value:.{digits}f} ({_end(row.low, digits)} to {_end(row.high, digits)})"
         marks += [
-            text(_LEFT - 8, y + 3.5, shortened(row.name.replace("_", " "), 18), anchor="end", kind="label", tip=told),
+            text(left - 8, y + 3.5, names[i], anchor="end", kind="label", tip=told),
             line(low, y, high, y, "event whisker" if row.is_marked else "link thin"),
             dot(across(row.value), y, 3, kind, tip=told),
             text(

@@ -60,10 +60,10 @@ def beeswarm_panels(parts: Mapping[str, Floats], matrix: Floats, names: Sequence
     drawn = np.linspace(0, len(matrix) - 1, min(len(matrix), _DOTS)).round().astype(np.int64)
     for axes, (name, values) in zip(grid, parts.items(), strict=True):
         order = np.argsort(-np.abs(values).mean(axis=0), kind="stable")[:top][::-1]
-        for place, column in enumerate(order):
-            x = values[drawn, column]
-            y = place + 0.36 * _spread(x, generator)
-            _dots(axes, x, y, matrix[drawn, column])
+        x = [values[drawn, column] for column in order]
+        y = [place + 0.36 * _spread(each, generator) for place, each in enumerate(x)]
+        colour = [scaled(matrix[drawn, column]) for column in order]
+        _dots(axes, np.concatenate(x), np.concatenate(y), np.concatenate(colour))
         axes.axvline(0, color="#b8c0c8", lw=0.8, zorder=0)
         axes.set_yticks(np.arange(len(order)), [short(names[i]) for i in order])
         across(axes)
@@ -78,10 +78,10 @@ def _spread(x: Floats, generator: np.random.Generator) -> Floats:
     return generator.uniform(-1, 1, x.size) * np.sqrt(density)
 
 
-def _dots(axes: "Axes", x: Floats, y: Floats, value: Floats) -> None:
-    held = ~np.isnan(value)
+def _dots(axes: "Axes", x: Floats, y: Floats, colour: Floats) -> None:
+    held = ~np.isnan(colour)
     axes.scatter(x[~held], y[~held], s=4, color=_MISSING, linewidths=0)
-    axes.scatter(x[held], y[held], s=4, c=scaled(value)[held], cmap=_COLOURS, vmin=0, vmax=1, linewidths=0)
+    axes.scatter(x[held], y[held], s=4, c=colour[held], cmap=_COLOURS, vmin=0, vmax=1, linewidths=0)
 
 
 def dependence_panels(

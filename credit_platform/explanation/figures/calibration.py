@@ -17,6 +17,7 @@ from credit_platform.explanation.figures.canvas import (
     short,
     titled,
 )
+from credit_platform.explanation.figures.once import drawn_once
 from credit_platform.statistics.arrays import labels, probabilities, ranked
 from credit_platform.statistics.calibration import ReliabilityTable, error_of, reliability_table
 from credit_platform.statistics.discrimination import auc, roc_curve
@@ -40,6 +41,7 @@ def roc(label: ArrayLike, scores: Mapping[str, ArrayLike], *, title: str = "ROC"
     return png(figure)
 
 
+@drawn_once
 def reliability(label: ArrayLike, probability: ArrayLike, *, bins: int = 10, title: str = "Reliability") -> bytes:
     """Bad rate with its Wilson interval against mean probability, equal-frequency bins, log axes for rare bads."""
     table = reliability_table(label, probability, bins=bins)
@@ -108,6 +110,7 @@ def score_distribution(label: ArrayLike, points: ArrayLike, *, cut_off: float | 
     return png(figure)
 
 
+@drawn_once
 def strategy(
     label: ArrayLike, probability: ArrayLike, *, cut_off: float | None = None, title: str = "Strategy curve"
 ) -> bytes:

@@ -57,10 +57,10 @@ def permutation_panels(costs: Sequence[Cost], *, top: int = 15) -> bytes:
     figure, grid = panels(2, columns=2, width=4.6, height=0.8 + 0.23 * len(shown))
     sides = (("loss of AUC", [c.auc_drop for c in shown]), ("rise of log-loss", [c.log_loss_rise for c in shown]))
     for axes, (title, found) in zip(grid, sides, strict=True):
-        for place, interval in enumerate(found):
-            colour = BLUE if interval.is_above_zero else MUTED
-            axes.plot([interval.low, interval.high], [place, place], color=colour, lw=2, alpha=0.5)
-            axes.plot([interval.estimate], [place], "o", color=colour, ms=4)
+        place = np.arange(len(found))
+        colours = [BLUE if interval.is_above_zero else MUTED for interval in found]
+        axes.hlines(place, [each.low for each in found], [each.high for each in found], colors=colours, lw=2, alpha=0.5)
+        axes.scatter([each.estimate for each in found], place, color=colours, s=16, zorder=3)
         axes.axvline(0, color=INK, lw=0.8)
         axes.set_yticks(np.arange(len(shown)), [short(c.feature) for c in shown])
         across(axes)
