@@ -38,7 +38,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "card",
         "promotion",
     ),
-    "scorer": ("scorer", "scorer_fuzz", "scorer_tampering", "journal", "scorer_kills"),
+    "scorer": ("scorer", "scorer_load", "scorer_fuzz", "scorer_tampering", "journal", "scorer_kills"),
     "loop": ("loop",),
     "statistics": ("drift_calibration", "drift_speed", "looks"),
     "reports": ("reports",),
