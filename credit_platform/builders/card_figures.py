@@ -113,7 +113,7 @@ def recomputed_figures(use_case: UseCase, stored: Predictions, *, population: st
                 attribute,
                 pd.Series(group),
                 test.label,
-                expit(margin),
+                as_decided(expit(margin)),
                 cut_off=chosen.threshold,
                 seed=seed,
                 entity=test.entity,

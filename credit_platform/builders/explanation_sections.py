@@ -8,6 +8,7 @@ from credit_platform.builders.candidate import Candidate
 from credit_platform.builders.explained import Explanations
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.engine.forest import Forest
+from credit_platform.modelling.cut_off import as_decided
 from credit_platform.modelling.importance import Dependence, partial_dependence, permutation_importance
 from credit_platform.modelling.local_surrogate import Agreement, agreement
 from credit_platform.modelling.sample import Floats, Indices, Matrix
@@ -120,7 +121,7 @@ def _cases(candidate: Candidate, found: Explanations, served: Forest) -> "tuple[
     """A declined, a borderline and an approved row among those explained by every algorithm."""
     from credit_platform.explanation.figures import Case
 
-    probability = expit(served.margin(found.matrix[found.panel]))
+    probability = as_decided(expit(served.margin(found.matrix[found.panel])))
     order = np.argsort(probability, kind="stable")
     declined = order[probability[order] >= candidate.cut_off]
     approved = order[probability[order] < candidate.cut_off]

@@ -14,6 +14,7 @@ from credit_platform.builders.naming import check_of, key, pool, stage
 from credit_platform.builders.pieces import FAIRNESS
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
+from credit_platform.modelling.cut_off import as_decided
 from credit_platform.modelling.proxies import ProxyScan, proxy_scan
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.resources.workbench import Workbench
@@ -79,7 +80,7 @@ def _tables(
     use_case: UseCase, candidate: Candidate, groups: Mapping[str, pd.Series], *, threads: int
 ) -> list[FairnessTable]:
     test = candidate.test
-    probability = expit(candidate.test_margin(threads=threads))
+    probability = as_decided(expit(candidate.test_margin(threads=threads)))
     return [
         measure_fairness(
             attribute,

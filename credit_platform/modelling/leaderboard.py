@@ -7,7 +7,7 @@ import numpy as np
 
 from credit_platform.contracts.score import CutOff
 from credit_platform.modelling.calibration import Calibrator
-from credit_platform.modelling.cut_off import ChosenCutOff, as_decided, choose_cut_off, cut_off_band
+from credit_platform.modelling.cut_off import DECIMALS, ChosenCutOff, as_decided, choose_cut_off, cut_off_band
 from credit_platform.modelling.ensemble import Ensemble
 from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.sample import Floats, Sample, Units
@@ -127,7 +127,7 @@ def measured_intervals(
     """Every metric of units (n,) by their log-odds (n,), with its 95% interval by resampling whole entities."""
 
     def metrics(label: np.ndarray, log_odds: np.ndarray) -> dict[str, float]:
-        return dict(evaluate(label, log_odds, cut_off=cut_off, is_log_odds=True))
+        return dict(evaluate(label, log_odds, cut_off=cut_off, is_log_odds=True, decimals=DECIMALS))
 
     return entity_bootstrap(metrics, (units.label, margin), units.entity, count=resamples, seed=seed)
 

@@ -50,12 +50,14 @@ def evaluate(
     *,
     cut_off: float,
     is_log_odds: bool = False,
+    decimals: int | None = None,
     weight: ArrayLike | None = None,
 ) -> Evaluation:
     """All metrics of labels (n,) and probabilities of bad (n,), or their log-odds when ``is_log_odds``.
 
-    ``cut_off`` is always a probability: from it upwards a row is called bad, for F1. Raises OneClassError where the
-    labels hold one class and ValueError for anything that is not a probability.
+    ``cut_off`` is always a probability: from it upwards a row is called bad, for F1. Where decisions compare rounded
+    probabilities, ``decimals`` says to how many. Raises OneClassError where the labels hold one class and ValueError
+    for anything that is not a probability.
     """
     if not 0 <= cut_off <= 1:
         raise ValueError(f"cut_off: found {cut_off}, expected a probability from 0 to 1 (also where rows are log-odds)")
@@ -64,12 +66,13 @@ def evaluate(
     else:
         margin = logit(probabilities(prediction))
     sample = ranked(labels(label), margin, weight=weight)
-    return _evaluate(sample, cut_off=cut_off)
+    return _evaluate(sample, cut_off=cut_off, decimals=decimals)
 
 
-def _evaluate(sample: Ranked, *, cut_off: float) -> Evaluation:
+def _evaluate(sample: Ranked, *, cut_off: float, decimals: int | None) -> Evaluation:
     probability = expit(sample.score)
     by_probability = Ranked(probability, sample.bad, sample.good)
+    compared = probability if decimals is None else np.round(probability, decimals)
     total = sample.bad + sample.good
     rows = float(total.sum())
     squares = sample.bad * (1 - probability) ** 2 + sample.good * probability**2
@@ -81,7 +84,7 @@ def _evaluate(sample: Ranked, *, cut_off: float) -> Evaluation:
         ks=ks_of(sample),
         brier=float(squares.sum()) / rows,
         log_loss=float(loss.sum()) / rows,
-        f1=_f1_at(by_probability, cut_off),
+        f1=_f1_at(Ranked(compared, sample.bad, sample.good), cut_off),
         average_precision=average_precision_of(sample),
         calibration_slope=recalibration_of(sample).slope,
         calibration_intercept=in_the_large_of(sample),

@@ -10,6 +10,7 @@ from credit_platform.contracts.score import CutOff
 from credit_platform.modelling.calibration import fit_calibrator
 from credit_platform.modelling.cut_off import choose_cut_off, cut_off_band
 from credit_platform.modelling.ensemble import Ensemble, single, stacked, voting, weighted_average
+from credit_platform.modelling.leaderboard import measured_intervals
 from credit_platform.modelling.logistic import fit_logistic
 from credit_platform.modelling.sample import Floats, Units
 from credit_platform.modelling.selection import (
@@ -212,6 +213,19 @@ def test_the_cut_off_by_f1_reports_what_it_gives() -> None:
     assert chosen.f1 == pytest.approx(f1, abs=1e-12)
     assert chosen.accepted_share == pytest.approx(1 - declined.mean())
     assert chosen.bad_rate_of_accepted == pytest.approx(label[~declined].mean())
+
+
+@pytest.mark.parametrize("shift", [0.0, 2e-6, 4e-6, 6e-6])
+def test_rows_of_one_leaf_at_the_cut_off_count_as_the_service_decides_them(shift: float) -> None:
+    """A whole leaf has one score; its sixth decimal rounds up or down, and the service declines it either way."""
+    generator = np.random.default_rng(0)
+    margin = np.array([-3.0, -1.23456, 0.7])[generator.integers(0, 3, ROWS)] + shift
+    label = (generator.random(ROWS) < expit(margin)).astype(np.int8)
+    chosen = choose_cut_off(expit(margin), label, ONES, rule=CutOff(objective="f1"))
+    units = Units(key=np.arange(ROWS).astype(str), label=label, weight=ONES)
+    found = measured_intervals(units, margin, cut_off=chosen.threshold, seed=1, resamples=20)["f1"]
+    assert found.estimate == pytest.approx(chosen.f1, abs=1e-12)
+    assert found.estimate > 0.6
 
 
 def test_where_every_bad_is_cheap_nobody_is_declined() -> None:
