@@ -40,9 +40,13 @@ class Forest:
         """TreeSHAP in log-odds, float64 (n, k + 1), the baseline last: a row sums to its margin within 1e-3.
 
         Path-dependent, by the covers stored in the forest (Lundberg et al. 2020, Nature Machine Intelligence 2), the
-        same in any batch. The first call of a forest solves its leaves; ``explainer`` does it beforehand.
+        same in any batch. The first call of a forest solves its leaves; ``prepare`` does it beforehand.
         """
         return self.explainer.contributions(np.ascontiguousarray(matrix, dtype=np.float32))
+
+    def prepare(self) -> None:
+        """Solves the leaves now, so that no request waits for it."""
+        self.contributions(np.empty((0, self.feature_count), dtype=np.float32))
 
     @cached_property
     def explainer(self) -> Explainer:

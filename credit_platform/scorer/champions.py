@@ -94,6 +94,8 @@ class Champions:
         return self._thread is not None and self._thread.is_alive()
 
     def _follow(self) -> None:
+        for served in self.snapshot.served.values():
+            served.loaded.forest.prepare()
         while not self._stop.wait(POLL_SECONDS):
             self.refresh()
 
@@ -171,5 +173,8 @@ class Champions:
 
     def _loaded(self, use_case: str, pointer: ChampionPointer, serving: Served | None, trust: Trust) -> Served:
         loaded = load_champion(self.settings.releases, pointer, trust=trust, threads=self.settings.threads)
+        if serving is not None:
+            # The old one answers meanwhile. At a start there is no old one: answers come first (see _follow).
+            loaded.forest.prepare()
         store = serving.store if serving is not None else open_state_store(self.settings, use_case)
         return Served(pointer=pointer, loaded=loaded, records=record_schema(loaded.release), store=store)
