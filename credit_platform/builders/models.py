@@ -85,7 +85,7 @@ def _model(use_case: UseCase, algorithm: Algorithm) -> dg.AssetsDefinition:
             for number, trial in enumerate(() if found is None else found.tuned.trials):
                 mlflow.log_metric("trial_log_loss", trial.value, step=number)
             drawn = {
-                "reliability": _out_of_fold(algorithm, trained, training),
+                "reliability": _out_of_fold(algorithm, trained, sample.label[split.out_of_fold]),
                 **({} if found is None else found.drawn),
             }
             for name, png in drawn.items():
@@ -132,12 +132,12 @@ def metrics_of(trained: Trained, sample: Sample, split: Split, *, threads: int) 
     return out | {"trees": float(trained.forest.trees)}
 
 
-def _out_of_fold(algorithm: Algorithm, trained: Trained, training: Sample) -> bytes:
+def _out_of_fold(algorithm: Algorithm, trained: Trained, label: np.ndarray) -> bytes:
     """What the folds' models said of rows that they had not seen, before any calibration."""
     from credit_platform.explanation.figures import reliability
 
     title = f"{algorithm.replace('_', ' ')}, out of fold"
-    return reliability(training.label, expit(trained.oof_margin), title=title)
+    return reliability(label, expit(trained.oof_margin), title=title)
 
 
 def _finite(trained: Trained) -> dg.AssetCheckResult:
