@@ -10,6 +10,7 @@ from credit_platform.modelling.algorithms.base import Parameter
 from credit_platform.modelling.clearance import with_clearance
 from credit_platform.modelling.folds import Fold, judged_together, scored_rows
 from credit_platform.modelling.forest import Forest
+from credit_platform.modelling.parallel import side_by_side
 from credit_platform.modelling.sample import Floats, Sample
 from credit_platform.statistics.discrimination import auc
 
@@ -41,15 +42,21 @@ def cross_validate(
     when a row is scored twice, or when a log-odds is not finite.
     """
     scored, margin = scored_rows(folds), np.full(len(sample), np.nan)
-    for fold in folds:
+
+    def fitted(fold: Fold, share: int) -> tuple[Forest, Floats]:
         part = sample.take(fold.fit)
-        forest = fit(name, part, params=params, seed=seed, threads=threads, monotone=monotone)
-        margin[fold.score] = forest.margin(sample.matrix[fold.score], threads=threads)
+        forest = fit(name, part, params=params, seed=seed, threads=share, monotone=monotone)
+        return forest, forest.margin(sample.matrix[fold.score], threads=share)
+
+    # The fit on all rows first: it takes longest, and nothing is scored by it.
+    everything = Fold(fit=np.arange(len(sample)), score=np.arange(0))
+    (whole, _), *others = side_by_side(fitted, [everything, *folds], threads=threads)
+    for fold, (_, found) in zip(folds, others, strict=True):
+        margin[fold.score] = found
     oof = margin[scored]
     if not np.isfinite(oof).all():
         raise ValueError(f"algorithm {name!r}: {int((~np.isfinite(oof)).sum())} out-of-fold log-odds are not finite")
     judged = [np.concatenate([fold.score for fold in part]) for part in judged_together(folds)]
     aucs = [auc(sample.label[rows], margin[rows], weight=sample.weight[rows]) for rows in judged]
-    forest = fit(name, sample, params=params, seed=seed, threads=threads, monotone=monotone)
-    forest = with_clearance(forest, sample.matrix)
+    forest = with_clearance(whole, sample.matrix)
     return Trained(algorithm=name, forest=forest, oof_margin=oof, period_auc=tuple(aucs))

@@ -25,23 +25,23 @@ def tune_amounts(task: Task, rows: Amounts, folds: tuple[Fold, ...], *, link: Li
     algorithm = REGRESSORS[known(task.algorithm)]
 
     def losses(found: Params) -> Iterator[float]:
-        def scored(fold: Fold) -> Floats:
+        def scored(fold: Fold, share: int) -> Floats:
             forest = fit_amounts(
                 task.algorithm,
                 rows.take(fold.fit),
                 link=link,
                 params=task.params(found),
                 seed=task.seed,
-                threads=task.threads,
+                threads=share,
                 monotone=task.monotone,
             )
-            return predict_amounts(forest, rows.matrix[fold.score], link=link, threads=task.threads)
+            return predict_amounts(forest, rows.matrix[fold.score], link=link, threads=share)
 
         # Unlike a bad rate, the level of prices has no calibrator behind it: it counts, whatever the period.
         def loss(scored_rows: Indices, predicted: Floats, _: Indices | None) -> float:
             return float(np.average(LOSSES[link](rows.label[scored_rows], predicted), weights=rows.weight[scored_rows]))
 
-        return fold_losses(folds, scored, loss)
+        return fold_losses(folds, scored, loss, threads=task.threads)
 
     return searched(task, algorithm, rows, folds, losses, content=_content(rows, link))
 

@@ -6,7 +6,7 @@ The search itself knows neither classes nor amounts: ``searched`` and ``fold_los
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 import numpy as np
@@ -17,6 +17,7 @@ from credit_platform.modelling.algorithms.base import Algorithm, Parameter, R
 from credit_platform.modelling.folds import Fold, judged_together, periods_of, scored_rows
 from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.levels import levelled_log_loss
+from credit_platform.modelling.parallel import side_by_side
 from credit_platform.modelling.sample import Floats, Indices, Sample, fingerprint
 from credit_platform.modelling.tuning import Losses, Params, Tuned, tune
 from credit_platform.statistics.calibration import log_loss_of_log_odds
@@ -68,13 +69,14 @@ def tune_algorithm(task: Task, sample: Sample, folds: tuple[Fold, ...]) -> Tuned
     algorithm = ALGORITHMS[known(task.algorithm)]
 
     def losses(found: Params) -> Iterator[float]:
-        def scored(fold: Fold) -> Floats:
-            return _score(task, sample.take(fold.fit), sample.matrix[fold.score], task.params(found))
+        def scored(fold: Fold, share: int) -> Floats:
+            part = replace(task, threads=share)
+            return _score(part, sample.take(fold.fit), sample.matrix[fold.score], task.params(found))
 
         def loss(rows: Indices, margin: Floats, period: Indices | None) -> float:
             return levelled_log_loss(sample.label[rows], margin, sample.weight[rows], period)
 
-        return fold_losses(folds, scored, loss)
+        return fold_losses(folds, scored, loss, threads=task.threads)
 
     return searched(task, algorithm, sample, folds, losses, content=fingerprint(sample, {}))
 
@@ -124,18 +126,23 @@ def later_estimate(task: Task, sample: Sample, later: Sample, tuned: Forest) -> 
 
 
 def fold_losses(
-    folds: tuple[Fold, ...], scored: Callable[[Fold], Floats], loss: Callable[[Indices, Floats, Indices | None], float]
+    folds: tuple[Fold, ...],
+    scored: Callable[[Fold, int], Floats],
+    loss: Callable[[Indices, Floats, Indices | None], float],
+    *,
+    threads: int,
 ) -> Iterator[float]:
     """Loss of all rows scored so far, after each fold, or after all folds of a period where they have periods.
 
-    ``scored`` gives the output for a fold's scored rows, ``loss`` that of rows with these outputs and periods.
+    ``scored`` gives the output for a fold's scored rows, on as many threads as it is told; ``loss`` that of rows with
+    these outputs and periods. What is judged together is fitted side by side.
     """
     done: list[Fold] = []
     outputs: list[Floats] = []
     # The latest period first: a trial that is pruned has then been judged by what is most like the next one.
     for part in reversed(judged_together(folds)):
         done += part
-        outputs += [scored(fold) for fold in part]
+        outputs += side_by_side(scored, part, threads=threads)
         rows = np.concatenate([fold.score for fold in done])
         order = np.argsort(rows, kind="stable")
         yield loss(rows[order], np.concatenate(outputs)[order], periods_of(done))

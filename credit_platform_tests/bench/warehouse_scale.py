@@ -53,8 +53,16 @@ class Scene:
         return self.folder / "home" / "warehouse" / "credit_default.duckdb"
 
     def keep(self) -> None:
-        """A copy of the home as it is now."""
+        """A copy of the home as it is now, and all of it on the disk: the day is not measured beside these writes."""
         shutil.copytree(self.folder / "home", self.folder / "kept")
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until every file of this scene is on the disk."""
+        for path in self.folder.rglob("*"):
+            if path.is_file():
+                with path.open("rb") as file:
+                    os.fsync(file.fileno())
 
     def restore(self) -> None:
         """The home as it was kept."""
@@ -63,10 +71,10 @@ class Scene:
 
     def forget(self) -> None:
         """Drop what the operating system holds of this scene in memory: what is read next comes off the disk."""
+        self.settle()
         for path in self.folder.rglob("*"):
             if path.is_file():
                 with path.open("rb") as file:
-                    os.fsync(file.fileno())
                     os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
     def run(self, kind: str, days: Sequence[dt.date]) -> Measured:
