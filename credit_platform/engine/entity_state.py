@@ -31,6 +31,8 @@ _T = TypeVar("_T")
 class EmbeddedStateStore:
     """States by (table, entity key). Writers replace a table whole; readers in any process see the old or the new."""
 
+    is_at_hand = True
+
     def __init__(self, path: Path, *, use_case: str, secret: bytes) -> None:
         self.path = path
         self.pseudonyms = Pseudonyms(use_case=use_case, key=secret)

@@ -1,178 +1,172 @@
-"""Contributions of the folded forest without walking it: each leaf is solved once for every way past its columns.
+"""Contributions of the folded forest without walking it: each twig is solved once for every way past its conditions.
 
-At a leaf whose path reads d columns the game is a product: v * prod(o_j) over the columns that are known * prod(r_j)
-over the others, where o_j says whether the row passes every split on column j and r_j is the share of the covers that
-does. Its Shapley value (path-dependent TreeSHAP; Lundberg et al. 2020, algorithm 2, in closed form) is
-
-    v * (o_j - r_j) * integral over t from 0 to 1 of prod over k != j of (t * o_k + (1 - t) * r_k),
-
-a polynomial of degree d - 1 that Gauss and Legendre integrate exactly with d / 2 points. It depends on the row by d
-bits alone, so 2^d answers a leaf are all there are: they are computed when a release is loaded, and a row looks its
+What a leaf gives its columns depends on the row by a bit a column (``shapley``), so 2^d answers a leaf are all there
+are: they are computed when a release is loaded, summed over the few leaves of a twig (``twigs``), and a row looks its
 own up (as in Nadel and Wettenstein 2025, "From Decision Trees to Boolean Logic", arXiv 2511.09376). XGBoost walks every
-path of every tree anew instead: some four times the processor time for a row of 724 trees and 18,148 leaves.
+path of every tree anew instead: some ten times the processor time for a row of 724 trees and 18,148 leaves.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from credit_platform.engine.errors import ReleaseError
+from credit_platform.engine.shapley import Floats, shapley
+from credit_platform.engine.twigs import Condition, Leaf, Twig, summed, twigs_of
 
 if TYPE_CHECKING:
     import xgboost
 
+_T = TypeVar("_T")
+
 MOST_CELLS = 16_000_000
-"""Answers kept, 4 bytes each. Leaves that read so many columns that theirs do not fit are solved for each row."""
-_CELLS_AT_ONCE, _ROWS_AT_ONCE = 1_000_000, 16
-
-Floats = NDArray[np.float64]
-Condition = tuple[int, float, float, bool]
-"""Column, lowest value that passes, lowest value above that does not, whether a missing one passes."""
-
-
-@dataclass(frozen=True)
-class _Leaf:
-    value: float
-    conditions: tuple[Condition, ...]
-    ratios: tuple[float, ...]
+"""Sums kept, 4 bytes each. Twigs whose sums do not fit are solved for each row, leaf by leaf."""
+_WORD = 16
+"""Bits of a twig in the array of all conditions: what passes is packed into one number a twig."""
+_ROWS_AT_ONCE = 16
+_NEVER: Condition = (0, np.inf, np.inf, False)
 
 
 @dataclass(frozen=True, eq=False)
-class _Group:
-    """All n leaves that read d columns: their conditions (d, n) by position, the columns (n * d,), and what each
-    leaf gives its columns, solved (n * 2^d, d) or still to be."""
+class _Asked:
+    """Conditions, one after the other."""
 
-    conditions: NDArray[np.intp]
-    columns: NDArray[np.intp]
-    value: Floats
-    ratios: Floats
-    solved: NDArray[np.float32] | None
-
-    def given(self, passed: NDArray[np.intp]) -> Floats | NDArray[np.float32]:
-        """Contributions (n, rows, d) of rows that pass conditions or not (conditions, rows; 0 or 1)."""
-        if self.solved is None:
-            return _shapley(self.value, self.ratios, passed[self.conditions].transpose(1, 2, 0).astype(np.float64))
-        depth, leaves = self.conditions.shape
-        way = np.repeat(np.arange(leaves)[:, None] << depth, passed.shape[1], axis=1)
-        for place in range(depth):
-            way += passed[self.conditions[place]] << place
-        return self.solved[way]
-
-
-@dataclass(frozen=True, eq=False)
-class Explainer:
-    """Leaves of a whole forest by how many columns they read, and the distinct conditions that they ask."""
-
-    groups: tuple[_Group, ...]
     column: NDArray[np.intp]
     low: NDArray[np.float32]
     high: NDArray[np.float32]
     takes_missing: NDArray[np.bool_]
+
+    def passed(self, rows: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Which of them rows pass, (n, conditions)."""
+        value = rows.take(self.column, axis=1)
+        found = (value >= self.low) & (value < self.high)
+        if np.isnan(rows).any():
+            found |= np.isnan(value) & self.takes_missing
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Table:
+    """Twigs that read d columns each: their places among all twigs, the sums (ways, d) and where theirs begin there."""
+
+    twigs: slice
+    solved: NDArray[np.float32]
+    starts: NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class _Leaves:
+    """n leaves that read d columns and are solved for each row: what they ask (n * d), values (n,), ratios (n, d)."""
+
+    asked: _Asked
+    value: Floats
+    ratios: Floats
+
+    def given(self, rows: NDArray[np.float32]) -> Floats:
+        """Contributions (rows, n * d)."""
+        passed = self.asked.passed(rows).reshape(len(rows), *self.ratios.shape).astype(np.float64)
+        return shapley(self.value, self.ratios, passed.transpose(1, 0, 2)).transpose(1, 0, 2).reshape(len(rows), -1)
+
+
+@dataclass(frozen=True, eq=False)
+class Explainer:
+    """A whole forest's twigs with their sums, and the leaves of those for whose sums there was no room."""
+
+    asked: _Asked
+    """Of the twigs, ``_WORD`` each."""
+    tables: tuple[_Table, ...]
+    columns: NDArray[np.intp]
+    """Of the sums of all tables, twig by twig."""
+    unsolved: tuple[_Leaves, ...]
     feature_count: int
     baseline: float
 
     def contributions(self, matrix: NDArray[np.float32]) -> Floats:
         """Log-odds (n, k + 1), the baseline last, of a float32 matrix (n, k) with NaN for missing.
 
-        A row has the same bytes whatever rows it comes with: its sums are taken leaf by leaf, one row after another.
+        A row has the same bytes whatever rows it comes with: its sums are taken twig by twig, one row after another.
         """
         out = np.zeros((len(matrix), self.feature_count + 1))
         out[:, -1] = self.baseline
         for start in range(0, len(matrix), _ROWS_AT_ONCE):
             rows = matrix[start : start + _ROWS_AT_ONCE]
-            passed = self._passed(rows)
-            for group in self.groups:
-                given = group.given(passed)
-                for row in range(len(rows)):
-                    found = np.bincount(group.columns, given[:, row].ravel(), minlength=self.feature_count)
-                    out[start + row, :-1] += found
+            for columns, given in self._given(rows):
+                for row, own in enumerate(given, start):
+                    out[row, :-1] += np.bincount(columns, own, minlength=self.feature_count)
         return out
 
-    def _passed(self, rows: NDArray[np.float32]) -> NDArray[np.intp]:
-        value = np.ascontiguousarray(rows.T)[self.column]
-        is_within = (value >= self.low[:, None]) & (value < self.high[:, None])
-        return (is_within | (np.isnan(value) & self.takes_missing[:, None])).astype(np.intp)
+    def _given(self, rows: NDArray[np.float32]) -> Iterator[tuple[NDArray[np.intp], Floats]]:
+        """Columns and what rows give them, (rows, columns)."""
+        way = np.packbits(self.asked.passed(rows), axis=1, bitorder="little").view("<u2")
+        given, end = np.empty((len(rows), len(self.columns))), 0
+        for table in self.tables:
+            begin, end = end, end + len(table.starts) * table.solved.shape[1]
+            at = way[:, table.twigs] + table.starts
+            given[:, begin:end] = table.solved.take(at, axis=0).reshape(len(rows), -1)
+        yield self.columns, given
+        for leaves in self.unsolved:
+            yield leaves.asked.column, leaves.given(rows)
 
 
 def explainer_of(booster: "xgboost.Booster", *, feature_count: int) -> Explainer:
-    """Every leaf of a booster of regression trees, solved.
+    """Every twig of a booster of regression trees, solved.
 
     Raises ReleaseError where a node has no cover, for then nothing says what its columns are worth when unknown.
     """
     model = json.loads(booster.save_raw("json"))["learner"]["gradient_booster"]["model"]
-    leaves = [leaf for tree in model["trees"] for leaf in _leaves(tree)]
-    conditions = {found: at for at, found in enumerate(sorted({c for leaf in leaves for c in leaf.conditions}))}
-    by_depth: dict[int, list[_Leaf]] = {}
-    for leaf in leaves:
-        by_depth.setdefault(len(leaf.conditions), []).append(leaf)
-    groups, cells = [], 0
-    for depth in sorted(by_depth.keys() - {0}):
-        cells += len(by_depth[depth]) * depth << depth
-        groups.append(_group(by_depth[depth], conditions, is_solved=cells <= MOST_CELLS))
-    column, low, high, takes_missing = zip(*conditions, strict=True) if conditions else ((), (), (), ())
+    twigs = [twig for tree in model["trees"] for twig in twigs_of(tree)]
+    kept, unsolved = _kept([twig for twig in twigs if twig.columns])
+    in_order = [twig for group in kept for twig in group]
+    leaves = [leaf for twig in twigs for leaf in twig.leaves]
     return Explainer(
-        groups=tuple(groups),
-        column=np.array(column, dtype=np.intp),
-        low=np.array(low, dtype=np.float32),
-        high=np.array(high, dtype=np.float32),
-        takes_missing=np.array(takes_missing, dtype=np.bool_),
+        asked=_asked(each for twig in in_order for each in (*twig.conditions, *[_NEVER] * (_WORD - twig.bits))),
+        tables=tuple(_tables(kept)),
+        columns=np.array([column for twig in in_order for column in twig.columns], dtype=np.intp),
+        unsolved=tuple(map(_of_leaves, unsolved)),
         feature_count=feature_count,
-        baseline=float(sum(leaf.value * float(np.prod(leaf.ratios)) for leaf in leaves)),
+        baseline=float(sum(leaf.value * float(np.prod(tuple(leaf.ratios.values()))) for leaf in leaves)),
     )
 
 
-def _leaves(tree: dict[str, Any]) -> Iterator[_Leaf]:
-    left, right, cover = tree["left_children"], tree["right_children"], tree["sum_hessian"]
-    waiting: list[tuple[int, dict[int, Condition], dict[int, float]]] = [(0, {}, {})]
-    while waiting:
-        node, conditions, ratios = waiting.pop()
-        if left[node] < 0:
-            yield _Leaf(tree["split_conditions"][node], tuple(conditions.values()), tuple(ratios.values()))
-            continue
-        column, threshold = tree["split_indices"][node], tree["split_conditions"][node]
-        _, low, high, takes_missing = conditions.get(column, (column, -np.inf, np.inf, True))
-        missing_left = bool(tree["default_left"][node])
-        below = (column, low, min(high, threshold), takes_missing and missing_left)
-        above = (column, max(low, threshold), high, takes_missing and not missing_left)
-        for child, condition in ((left[node], below), (right[node], above)):
-            if cover[child] <= 0:
-                raise ReleaseError(f"forest.ubj: tree {tree['id']}, node {child} has no cover; fold the forest again")
-            share = cover[child] / cover[node] * ratios.get(column, 1.0)
-            waiting.append((child, {**conditions, column: condition}, {**ratios, column: share}))
+def _kept(twigs: Sequence[Twig]) -> tuple[list[list[Twig]], list[list[Leaf]]]:
+    """Twigs by number of columns, the smallest first, as many as there is room for; and the leaves of the others."""
+    kept, left_over, cells = list[Twig](), list[Leaf](), 0
+    for twig in sorted(twigs, key=lambda twig: (twig.bits, len(twig.columns))):
+        cells += twig.cells
+        if cells <= MOST_CELLS and twig.bits <= _WORD:
+            kept.append(twig)
+        else:
+            left_over += twig.leaves
+    return _by_size(kept, lambda twig: len(twig.columns)), _by_size(left_over, lambda leaf: len(leaf.conditions))
 
 
-def _group(leaves: Sequence[_Leaf], conditions: dict[Condition, int], *, is_solved: bool) -> _Group:
-    value = np.array([leaf.value for leaf in leaves])
-    ratios = np.array([leaf.ratios for leaf in leaves])
-    depth = ratios.shape[1]
-    solved = None
-    if is_solved:
-        ways = (np.arange(1 << depth)[:, None] >> np.arange(depth) & 1).astype(np.float64)
-        step = max(1, _CELLS_AT_ONCE // ways.size)
-        parts = [
-            _shapley(value[at : at + step], ratios[at : at + step], ways[None]).astype(np.float32)
-            for at in range(0, len(leaves), step)
-        ]
-        solved = np.concatenate(parts).reshape(-1, depth)
-    return _Group(
-        conditions=np.array([[conditions[c] for c in leaf.conditions] for leaf in leaves], dtype=np.intp).T.copy(),
-        columns=np.array([c[0] for leaf in leaves for c in leaf.conditions], dtype=np.intp),
-        value=value,
-        ratios=ratios,
-        solved=solved,
+def _by_size(found: Iterable[_T], size: Callable[[_T], int]) -> list[list[_T]]:
+    groups: dict[int, list[_T]] = {}
+    for each in found:
+        groups.setdefault(size(each), []).append(each)
+    return [groups[own] for own in sorted(groups)]
+
+
+def _tables(groups: Iterable[Sequence[Twig]]) -> Iterator[_Table]:
+    place = 0
+    for twigs in groups:
+        starts = np.cumsum([0, *(1 << twig.bits for twig in twigs[:-1])])
+        yield _Table(slice(place, place + len(twigs)), summed(twigs), starts)
+        place += len(twigs)
+
+
+def _of_leaves(leaves: Sequence[Leaf]) -> _Leaves:
+    return _Leaves(
+        asked=_asked(condition for leaf in leaves for condition in leaf.conditions.values()),
+        value=np.array([leaf.value for leaf in leaves]),
+        ratios=np.array([tuple(leaf.ratios.values()) for leaf in leaves]),
     )
 
 
-def _shapley(value: Floats, ratios: Floats, passed: Floats) -> Floats:
-    """Shapley values (n, m, d) of leaves (n,) with ratios (n, d), for ways past them (n or 1, m, d) of 0 and 1."""
-    points, weights = np.polynomial.legendre.leggauss((ratios.shape[1] + 1) // 2)
-    share = ratios[:, None]
-    total = np.zeros(np.broadcast_shapes(share.shape, passed.shape))
-    for point, weight in zip(((points + 1) / 2).tolist(), (weights / 2).tolist(), strict=True):
-        factor = point * passed + (1 - point) * share
-        total += weight * np.multiply.reduce(factor, axis=-1, keepdims=True) / factor
-    return value[:, None, None] * (passed - share) * total
+def _asked(conditions: Iterable[Condition]) -> _Asked:
+    columns = list(zip(*conditions, strict=True)) or [()] * 4
+    kinds = (np.intp, np.float32, np.float32, np.bool_)
+    return _Asked(*(np.array(values, dtype=kind) for values, kind in zip(columns, kinds, strict=True)))

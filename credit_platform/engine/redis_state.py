@@ -34,6 +34,8 @@ _HINT = "materialise online_features again"
 class RedisStateStore:
     """States by (table, entity key), from Redis as long as it answers."""
 
+    is_at_hand = False
+
     def __init__(self, settings: Settings, *, use_case: str, copy: EmbeddedStateStore) -> None:
         if settings.redis_url is None:
             raise StateError("no Redis is named; set CREDIT_PLATFORM_REDIS_URL")

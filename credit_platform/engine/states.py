@@ -48,6 +48,9 @@ class Found:
 class StateStore(Protocol):
     """States by (table, entity key). A table is replaced whole: readers see the old or the new one."""
 
+    is_at_hand: bool
+    """Whether a look-up is a matter of microseconds on this machine, for which no thread is worth it."""
+
     def replace(self, table: str, *, as_of: dt.date, key: str, rows: Iterable[Mapping[str, object]]) -> int:
         """Publishes the states of a table and returns how many; column ``key`` is not kept. Raises StateError."""
         ...

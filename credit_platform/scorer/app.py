@@ -25,15 +25,16 @@ from credit_platform.scorer.errors import (
 )
 from credit_platform.scorer.journal.gauges import register
 from credit_platform.scorer.journal.journal import Journal
-from credit_platform.scorer.lifecycle import Lifecycle
+from credit_platform.scorer.lifecycle import Lifecycle, settle
 from credit_platform.scorer.metrics import Metrics
 from credit_platform.scorer.openapi import document
 from credit_platform.scorer.repeats import Repeats
-from credit_platform.scorer.routes import router
+from credit_platform.scorer.routes import router, scoring
 from credit_platform.scorer.security.guard import Guard
 from credit_platform.scorer.security.headers import cross_origin
 from credit_platform.scorer.security.limits import Room
 from credit_platform.scorer.state_gauges import register as register_states
+from credit_platform.scorer.together import Together
 from credit_platform.scorer.tracing import Traced
 from credit_platform.scorer.traffic import Traffic
 from credit_platform.scorer.worker_metrics import WorkerMetrics
@@ -50,20 +51,26 @@ class ScorerApp(FastAPI):
         return document(list(self.routes), snapshot, default=default)
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The application for these settings; releases are read when it starts, not here."""
+def create_app(settings: Settings, *, is_server: bool = False) -> FastAPI:
+    """The application for these settings; releases are read when it starts, not here.
+
+    ``is_server``: the process is the scorer's alone, which may prepare itself at the expense of anything else in it.
+    """
     # FastAPI's own pages load their script from a public host; pages.py serves one that does not.
     app = ScorerApp(title="credit_platform scorer", lifespan=_following, docs_url=None, redoc_url=None)
     metrics, lifecycle = Metrics(), Lifecycle(settings)
     room = Room(most_requests=settings.most_concurrent, most_bytes=settings.largest_bodies)
     app.state.settings = settings
-    app.state.champions = Champions(settings)
+    app.state.is_server = is_server
+    app.state.champions = Champions(settings, settled=settle if is_server else None)
     app.state.repeats = Repeats()
     app.state.journal = Journal(settings)
     app.state.metrics = metrics
     app.state.lifecycle = lifecycle
     app.state.challengers = Challengers(settings, app.state.champions)
     app.state.traffic = Traffic(app.state.challengers, app.state.journal, metrics.registry)
+    wait_seconds = settings.journal_wait_seconds
+    app.state.together = Together(app.state.traffic, app.state.journal, metrics, wait_seconds=wait_seconds)
     metrics.watch(room)
     register(metrics.registry, app.state.journal)
     register_states(metrics.registry, app.state.champions)
@@ -71,6 +78,7 @@ def create_app(settings: Settings) -> FastAPI:
     if settings.workers > 1:
         app.state.workers = WorkerMetrics(settings.home_dir, app.state.exposition)
         app.state.exposition = app.state.workers.exposition
+    app.include_router(scoring)
     app.include_router(router)
     app.include_router(pages.router)
     app.add_exception_handler(RequestError, answer_request_error)
@@ -92,7 +100,7 @@ async def _following(app: FastAPI) -> AsyncIterator[None]:
     champions: Champions = app.state.champions
     journal: Journal = app.state.journal
     workers: WorkerMetrics | None = getattr(app.state, "workers", None)
-    journal.start()
+    journal.start(has_room=app.state.is_server)
     champions.start()
     app.state.challengers.start()
     with app.state.lifecycle.watching(), workers.writing() if workers is not None else nullcontext():

@@ -11,6 +11,7 @@ from credit_platform.contracts.settings import Settings
 from credit_platform.engine.errors import EngineError, ReleaseError
 from credit_platform.engine.releases import LoadedRelease, load_release, read_challenger
 from credit_platform.engine.trust import Trust, trust_of
+from credit_platform.scorer.answers import AnswerWriter
 from credit_platform.scorer.champions import Champions, Served
 from credit_platform.scorer.records import RecordSchema, record_schema
 
@@ -26,12 +27,13 @@ class Challenge:
     pointer: ChallengerPointer
     loaded: LoadedRelease
     records: RecordSchema
+    writer: AnswerWriter
     mode: ChallengeMode
     share: float
 
     def beside(self, champion: Served) -> Served:
         """The challenger in the champion's place: it looks entities up in the same store."""
-        return replace(champion, loaded=self.loaded, records=self.records)
+        return replace(champion, loaded=self.loaded, records=self.records, writer=self.writer)
 
     def is_tried_on(self, subject: str) -> bool:
         """Whether an entity, by its pseudonym, is of the share: the same answer for as long as the trial lasts.
@@ -122,6 +124,5 @@ class Challengers:
             threads=self._settings.threads,
         )
         _LOG.info("%s tries release %s: %s", use_case, pointer.release_id, pointer.trial)
-        return Challenge(
-            pointer, loaded, record_schema(loaded.release), mode=pointer.trial.mode, share=pointer.trial.share
-        )
+        schema, writer = record_schema(loaded.release), AnswerWriter(loaded)
+        return Challenge(pointer, loaded, schema, writer, mode=pointer.trial.mode, share=pointer.trial.share)

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from credit_platform.contracts.release import ChampionPointer
@@ -19,6 +19,7 @@ from credit_platform.engine.releases import (
 from credit_platform.engine.seen import keep_seen, newest_seen
 from credit_platform.engine.states import StateStore
 from credit_platform.engine.trust import Trust, trust_of
+from credit_platform.scorer.answers import AnswerWriter
 from credit_platform.scorer.errors import RequestError
 from credit_platform.scorer.records import RecordSchema, record_schema
 
@@ -34,6 +35,7 @@ class Served:
     loaded: LoadedRelease
     records: RecordSchema
     store: StateStore
+    writer: AnswerWriter
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,10 @@ class Snapshot:
 class Champions:
     """Follows the champion pointers from a thread of its own, so no request ever waits for a release to load."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, settled: Callable[[], None] | None = None) -> None:
+        """``settled`` is called whenever a release has been loaded and its reasons are prepared."""
         self.settings = settings
+        self._settled = settled or (lambda: None)
         self.snapshot = Snapshot()
         self._refreshing = threading.Lock()
         self._stop = threading.Event()
@@ -94,8 +98,12 @@ class Champions:
         return self._thread is not None and self._thread.is_alive()
 
     def _follow(self) -> None:
-        for served in self.snapshot.served.values():
-            served.loaded.forest.prepare()
+        for name, served in self.snapshot.served.items():
+            try:
+                served.loaded.forest.prepare()
+            except EngineError as error:
+                _LOG.error("%s is served without preparation, slowly: %s", name, error)
+        self._settled()
         while not self._stop.wait(POLL_SECONDS):
             self.refresh()
 
@@ -176,5 +184,7 @@ class Champions:
         if serving is not None:
             # The old one answers meanwhile. At a start there is no old one: answers come first (see _follow).
             loaded.forest.prepare()
+            self._settled()
         store = serving.store if serving is not None else open_state_store(self.settings, use_case)
-        return Served(pointer=pointer, loaded=loaded, records=record_schema(loaded.release), store=store)
+        schema, writer = record_schema(loaded.release), AnswerWriter(loaded)
+        return Served(pointer=pointer, loaded=loaded, records=schema, store=store, writer=writer)

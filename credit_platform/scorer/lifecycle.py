@@ -1,6 +1,7 @@
 """The end of a worker: from SIGTERM on it is not ready, and goes on answering until a balancer has noticed."""
 
 import asyncio
+import gc
 import signal
 import threading
 from collections.abc import Iterator
@@ -44,3 +45,10 @@ class Lifecycle:
             yield
         finally:
             signal.signal(signal.SIGTERM, servers)
+
+
+def settle() -> None:
+    """Takes what lives as long as a release out of the garbage collector's rounds: each went through 100,000s of
+    objects, and every request waited meanwhile."""
+    gc.collect()
+    gc.freeze()

@@ -1,14 +1,15 @@
 """Prometheus metrics of one scorer; labels are names of use cases, releases and bands, never values of a request."""
 
 import threading
-from collections.abc import Sequence
+from collections import Counter as Counts
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from credit_platform.scorer.champions import Champions
 from credit_platform.scorer.descriptions import expired_overrides
-from credit_platform.scorer.scoring import Result
 from credit_platform.scorer.security.limits import Room
+from credit_platform.scorer.traffic import Part
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _POINTS = tuple(range(300, 901, 25))
@@ -21,6 +22,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         # Gauges of champions are taken back and set anew: one telling at a time.
         self._telling = threading.Lock()
+        self._series = dict[tuple[int | str, ...], Any]()
         self.requests = Counter("scorer_requests", "Requests answered.", ["route", "status"], registry=self.registry)
         self.seconds = Histogram(
             "scorer_request_seconds", "Seconds to answer.", ["route"], buckets=_SECONDS, registry=self.registry
@@ -65,20 +67,32 @@ class Metrics:
 
     def answered(self, route: str, status: int, *, seconds: float) -> None:
         """Counts one request."""
-        self.seconds.labels(route).observe(seconds)
-        self.requests.labels(route, str(status)).inc()
+        self._of(self.seconds, route).observe(seconds)
+        self._of(self.requests, route, str(status)).inc()
+
+    def _of(self, metric: Any, *labels: str) -> Any:
+        """A series, found once: to look one up takes longer than to count. Routes, statuses, bands: a handful."""
+        key: tuple[int | str, ...] = (id(metric), *labels)
+        found = self._series.get(key)
+        if found is None:
+            found = self._series[key] = metric.labels(*labels)
+        return found
 
     def count_refusal(self, code: str, reason: str) -> None:
         """Counts one refusal; codes and reasons are the handfuls of words in this package."""
         self.refusals.labels(code, reason).inc()
 
-    def count(self, use_case: str, results: Sequence[Result]) -> None:
-        """Counts the decisions of one request."""
-        for result in results:
-            self.decisions.labels(use_case, result.model.release_id, result.band).inc()
-            self.scores.labels(use_case).observe(result.score)
-            if result.warnings:
-                self.warned.labels(use_case).inc()
+    def count(self, part: Part) -> None:
+        """Counts decisions of one release."""
+        use_case, release_id = part.served.pointer.use_case, part.served.loaded.release.release_id
+        for band, count in Counts(each.band for each in part.decisions).items():
+            self._of(self.decisions, use_case, release_id, band).inc(count)
+        scores = self._of(self.scores, use_case)
+        for each in part.decisions:
+            scores.observe(each.score)
+        warned = sum(bool(told or each.warnings) for told, each in zip(part.looked.told, part.decisions, strict=True))
+        if warned:
+            self._of(self.warned, use_case).inc(warned)
 
     def exposition(self, champions: Champions) -> bytes:
         """Everything in Prometheus' text format, with the champions as they are now."""

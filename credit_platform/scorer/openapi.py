@@ -5,13 +5,13 @@ from typing import Any
 from fastapi.openapi.utils import get_openapi
 from starlette.routing import BaseRoute
 
+from credit_platform.scorer.answers import Results
 from credit_platform.scorer.champions import Served, Snapshot
 from credit_platform.scorer.examples import example_record
 from credit_platform.scorer.failures import with_failures
 from credit_platform.scorer.fields import json_schema
 from credit_platform.scorer.options import Options
 from credit_platform.scorer.records import MOST_RECORDS
-from credit_platform.scorer.scoring import Results
 
 _REF = "#/components/schemas/"
 _ANY_USE_CASE = "/v1/{use_case}/"

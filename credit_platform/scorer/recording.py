@@ -5,10 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from credit_platform.contracts.journal import Group
-from credit_platform.engine.canonical import json_bytes
 from credit_platform.scorer.journal.entries import Asked, Given
 from credit_platform.scorer.journal.journal import Journal
 from credit_platform.scorer.traffic import Part
+
+
+def body_of(answers: Sequence[bytes]) -> bytes:
+    """The body of an answer to a request."""
+    return b'{"results":[%b]}' % b",".join(answers)
 
 
 @dataclass(frozen=True)
@@ -25,23 +29,23 @@ class Recording:
 
         Raises RequestError 503 where they are not.
         """
-        found, groups = [b""] * count, list[Group]()
+        if self.journal.is_on:
+            self.journal.write(*(self.group(part) for part in parts))
+        if len(parts) == 1:
+            return list(parts[0].written)
+        found = [b""] * count
         for part in parts:
-            written = [json_bytes(result.plain()) for result in part.results]
-            for place, answer in zip(part.at, written, strict=True):
+            for place, answer in zip(part.at, part.written, strict=True):
                 found[place] = answer
-            if self.journal.is_on:
-                groups.append(self._group(part, written, beside=None))
-        self.journal.write(*groups)
         return found
 
     def shadow(self, part: Part, beside: Sequence[str] | None) -> None:
         """Records what a challenger decided beside answers that were sent before."""
         if self.journal.is_on:
-            written = [json_bytes(result.plain()) for result in part.results]
-            self.journal.write(self._group(part, written, beside=beside))
+            self.journal.write(self.group(part, beside=beside))
 
-    def _group(self, part: Part, answers: Sequence[bytes], *, beside: Sequence[str] | None) -> Group:
-        given = Given(part.served.loaded, part.looked, part.identifiers, answers, part.role, beside)
+    def group(self, part: Part, *, beside: Sequence[str] | None = None) -> Group:
+        """What a part leaves in the journal."""
+        given = Given(part.served.loaded, part.looked, part.identifiers, part.written, part.role, beside)
         asked = Asked(self.caller, self.received_at, options=self.options, timings=part.milliseconds)
         return self.journal.group(given, asked)

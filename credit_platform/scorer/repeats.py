@@ -4,12 +4,11 @@ What a decision was is in the journal for ever; this is only for a caller who di
 its own: a retry that another worker gets is a new decision, with an id of its own.
 """
 
+import asyncio
 import hashlib
-import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from credit_platform.scorer.errors import Problem, RequestError
@@ -25,51 +24,48 @@ Key = tuple[str, str, str]
 class _Kept:
     body: bytes
     """SHA-256 of the request."""
-    answer: Future[bytes]
+    answer: "asyncio.Future[bytes]"
     since: float
 
 
 class Repeats:
-    """Answers by idempotency key, bounded by time, number and size."""
+    """Answers by idempotency key, bounded by time, number and size; one event loop's, so without locks."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._lock = threading.Lock()
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
         self._bytes = 0
 
-    def answered(self, key: Key, body: bytes, *, make: Callable[[], bytes]) -> bytes:
+    async def answered(self, key: Key, body: bytes, *, make: Callable[[], Awaitable[bytes]]) -> bytes:
         """The answer that this key had, or the one that is made now; one that fails is not kept.
 
         A repeat of a request that is still being answered waits for it. Raises RequestError 422 where the key came
         with another body.
         """
         digest = hashlib.sha256(body).digest()
-        with self._lock:
-            self._forget()
-            kept = self._kept.get(key)
-            if kept is None:
-                mine = _Kept(digest, Future[bytes](), self._clock())
-                self._kept[key] = mine
+        self._forget()
+        kept = self._kept.get(key)
         if kept is not None:
-            return self._repeated(kept, digest)
+            return await self._repeated(kept, digest)
+        mine = self._kept[key] = _Kept(digest, asyncio.get_running_loop().create_future(), self._clock())
         try:
-            answer = make()
+            answer = await make()
         except BaseException as error:
-            with self._lock:
-                self._kept.pop(key, None)
+            del self._kept[key]
             mine.answer.set_exception(error)
+            # Looked at once here: where nobody waits for it, it is not told as one that was never seen.
+            mine.answer.exception()
             raise
-        with self._lock:
-            self._bytes += len(answer)
+        self._bytes += len(answer)
         mine.answer.set_result(answer)
         return answer
 
-    def _repeated(self, kept: _Kept, digest: bytes) -> bytes:
+    async def _repeated(self, kept: _Kept, digest: bytes) -> bytes:
         if kept.body != digest:
             problem = Problem("Idempotency-Key", "reused", "a new key for another request")
             raise RequestError(422, "key_reused", "the idempotency key came with another request before", [problem])
-        return kept.answer.result()
+        # Shielded: who gives up waiting does not take the answer from the others.
+        return await asyncio.shield(kept.answer)
 
     def _forget(self) -> None:
         oldest = self._clock() - KEPT_SECONDS

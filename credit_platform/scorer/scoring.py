@@ -1,4 +1,4 @@
-"""From checked records to results: entity states joined, decided by the engine, warnings gathered."""
+"""From checked records to what the engine is given: entity states joined, warnings gathered; and to answers."""
 
 import datetime as dt
 import uuid
@@ -6,51 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from credit_platform.contracts.base import Frozen
-from credit_platform.contracts.decision import Decision, ModelUsed, ReasonGiven, Role
+from credit_platform.contracts.decision import Decision, Role
 from credit_platform.contracts.release import Release, StateTable
-from credit_platform.engine.decisions import decide
-from credit_platform.engine.releases import LoadedRelease
 from credit_platform.engine.states import Found
+from credit_platform.scorer.answers import AnswerWriter
 from credit_platform.scorer.champions import Served
 from credit_platform.scorer.errors import RequestError
 from credit_platform.scorer.options import DEFAULT, Options
 
 Row = dict[str, object]
-
-
-class Result(Frozen):
-    """One scored record: prediction 1 is bad (decline), probability of bad, points (higher is better)."""
-
-    input: dict[str, Any] | None = None
-    """The record as it came; left out where it was not wanted."""
-    prediction: int
-    probability: float
-    score: int
-    band: str
-    reasons: tuple[ReasonGiven, ...]
-    warnings: tuple[str, ...]
-    decision_id: str
-    model: ModelUsed
-    state_as_of: dict[str, dt.date | None]
-    """Day that each entity state is as of; null where none has been published."""
-
-    def plain(self) -> dict[str, Any]:
-        """What JSON is written from; ``model_dump`` would take five times as long, a second for 10,000 of them."""
-        reasons = [reason.__dict__ for reason in self.reasons]
-        found = {**self.__dict__, "reasons": reasons, "model": self.model.__dict__}
-        if self.input is None:
-            del found["input"]
-        return found
-
-
-class Results(Frozen):
-    """The answer to a scoring request, in the order of its records."""
-
-    results: tuple[Result, ...]
-
-    def plain(self) -> dict[str, Any]:
-        return {"results": [result.plain() for result in self.results]}
 
 
 @dataclass(frozen=True)
@@ -82,24 +46,24 @@ def looked_up(served: Served, records: Sequence[dict[str, Any]]) -> Looked:
     return Looked(rows, warnings, state_as_of)
 
 
-def answered(
-    loaded: LoadedRelease,
+def written(
+    writer: AnswerWriter,
+    decisions: Sequence[Decision],
     looked: Looked,
     records: Sequence[dict[str, Any]],
     identifiers: Sequence[str],
     *,
     options: Options = DEFAULT,
     role: Role = "champion",
-) -> Results:
-    """Decides on what was looked up; the same inputs and identifiers give the same answer, also when replayed."""
-    columns = _columns(looked.rows, loaded.release, identifiers)
-    decisions = decide(loaded, columns, reasons=options.reasons)
-    model, state_as_of = loaded.used.model_copy(update={"role": role}), dict(looked.state_as_of)
-    return Results.model_construct(
-        results=tuple(
-            _result(record if options.input else None, decision, told, identifier, model, state_as_of)
-            for record, decision, told, identifier in zip(records, decisions, looked.told, identifiers, strict=True)
-        )
+) -> list[bytes]:
+    """The bytes of each answer; the same inputs and identifiers give the same ones, also when replayed."""
+    return writer.answers(
+        decisions,
+        told=looked.told,
+        identifiers=identifiers,
+        records=records if options.input else None,
+        state_as_of=looked.state_as_of,
+        role=role,
     )
 
 
@@ -132,32 +96,10 @@ def _refuse_unpublished(table: StateTable, names: Sequence[str], found: Found) -
         raise RequestError(503, "no_states", message)
 
 
-def _columns(rows: Sequence[Row], release: Release, identifiers: Sequence[str]) -> dict[str, list[object]]:
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
+def columns(rows: Sequence[Row], release: Release, identifiers: Sequence[str]) -> dict[str, list[object]]:
+    """What the engine is given, by input."""
+    found = {name: [row[name] for row in rows] for name in rows[0]}
     # A unit sent without its own key is known by its decision.
-    keys = columns.get(release.key, [None] * len(rows))
-    columns[release.key] = [own if own is not None else made for own, made in zip(keys, identifiers, strict=True)]
-    return columns
-
-
-def _result(
-    record: dict[str, Any] | None,
-    decision: Decision,
-    told: Sequence[str],
-    identifier: str,
-    model: ModelUsed,
-    state_as_of: dict[str, dt.date | None],
-) -> Result:
-    # Made of checked parts: to check them again took 40% of writing 10,000 answers.
-    return Result.model_construct(
-        input=record,
-        prediction=decision.prediction,
-        probability=decision.probability,
-        score=decision.score,
-        band=decision.band,
-        reasons=decision.reasons,
-        warnings=(*told, *decision.warnings),
-        decision_id=identifier,
-        model=model,
-        state_as_of=state_as_of,
-    )
+    keys = found.get(release.key, [None] * len(rows))
+    found[release.key] = [own if own is not None else made for own, made in zip(keys, identifiers, strict=True)]
+    return found

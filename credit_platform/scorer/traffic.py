@@ -6,7 +6,7 @@ no answer fail; in shadow nobody waits for it at all.
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLateError
 from dataclasses import dataclass
@@ -15,13 +15,14 @@ from threading import BoundedSemaphore
 
 from prometheus_client import CollectorRegistry, Counter
 
-from credit_platform.contracts.decision import Role
+from credit_platform.contracts.decision import Decision, Role
+from credit_platform.engine.decisions import decide
 from credit_platform.scorer.challengers import Challenge, Challengers
 from credit_platform.scorer.champions import Served
 from credit_platform.scorer.journal.entries import subject_of
 from credit_platform.scorer.journal.journal import Journal
 from credit_platform.scorer.records import Asked
-from credit_platform.scorer.scoring import Looked, Result, Row, answered, identifiers, looked_up
+from credit_platform.scorer.scoring import Looked, Row, columns, identifiers, looked_up, written
 
 _WAIT_SECONDS = 1.0
 _MOST_SHADOWS = 16
@@ -37,8 +38,29 @@ class Part:
     at: Sequence[int]
     looked: Looked
     identifiers: Sequence[str]
-    results: Sequence[Result]
-    milliseconds: dict[str, float]
+    decisions: Sequence[Decision]
+    written: Sequence[bytes]
+    """The bytes of each answer."""
+    milliseconds: Mapping[str, float]
+
+    @classmethod
+    def of(
+        cls,
+        served: Served,
+        asked: Asked,
+        at: Sequence[int],
+        looked: Looked,
+        made: Sequence[str],
+        decisions: Sequence[Decision],
+        *,
+        role: Role,
+        spent: Mapping[str, float],
+    ) -> "Part":
+        """With the answers to the decisions; ``spent`` in seconds by step."""
+        records = [asked.records[place] for place in at]
+        answers = written(served.writer, decisions, looked, records, made, options=asked.options, role=role)
+        milliseconds = {step: round(seconds * 1e3, 3) for step, seconds in spent.items()}
+        return cls(served, role, at, looked, made, decisions, answers, milliseconds)
 
 
 Recorder = Callable[[Part, Sequence[str] | None], None]
@@ -48,12 +70,12 @@ Recorder = Callable[[Part, Sequence[str] | None], None]
 def decided(served: Served, asked: Asked, at: Sequence[int], *, role: Role = "champion") -> Part:
     """Looks up and decides. Raises RequestError where the records do not fit the release's fields."""
     began = time.perf_counter()
-    records = [asked.records[place] for place in at]
-    looked, made = looked_up(served, records), identifiers(len(records))
+    looked, made = looked_up(served, [asked.records[place] for place in at]), identifiers(len(at))
     joined = time.perf_counter()
-    found = answered(served.loaded, looked, records, made, options=asked.options, role=role)
+    loaded = served.loaded
+    found = decide(loaded, columns(looked.rows, loaded.release, made), reasons=asked.options.reasons)
     spent = {"inputs": joined - began, "engine": time.perf_counter() - joined}
-    return Part(served, role, at, looked, made, found.results, {k: round(v * 1e3, 3) for k, v in spent.items()})
+    return Part.of(served, asked, at, looked, made, found, role=role, spent=spent)
 
 
 class Traffic:
@@ -80,6 +102,11 @@ class Traffic:
         """Waits for what challengers are deciding."""
         self._pool.shutdown()
         self._shadows.shutdown()
+
+    def is_split(self, use_case: str) -> bool:
+        """Whether a challenger may answer some records in the champion's place, which somebody would wait for."""
+        challenge = self._challengers.of(use_case)
+        return challenge is not None and challenge.mode == "canary"
 
     def parts(self, champion: Served, asked: Asked) -> list[Part]:
         """Decisions on every record, each by one release. Raises RequestError where the champion would."""

@@ -63,10 +63,14 @@ def test_margin_and_contributions_of_one_row_are_those_of_bulk_bit_for_bit(loade
     inputs = many(600)
     matrix = loaded.program.encoded(build_table(inputs, types=loaded.program.inputs, size=600)).matrix
     margin, contributions = loaded.forest.margin(matrix), loaded.forest.contributions(matrix)
+    loaded.forest.prepare()
     for row in range(0, 600, 3):
         assert loaded.forest.margin(matrix[row : row + 1]).tobytes() == margin[row : row + 1].tobytes()
         alone = loaded.forest.contributions(matrix[row : row + 1])
         assert alone.tobytes() == contributions[row : row + 1].tobytes()
+    for start in range(0, 600, 16):
+        few = slice(start, start + 1 + start % 16)
+        assert loaded.forest.margin(matrix[few]).tobytes() == margin[few].tobytes()
     assert np.abs(contributions.sum(axis=1) - margin).max() < 1e-3
     assert loaded.forest.margin(matrix[:0]).shape == (0,)
     assert loaded.forest.contributions(matrix[:0]).shape == (0, 7)

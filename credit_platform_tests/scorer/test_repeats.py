@@ -1,6 +1,6 @@
 """A request that comes again under its key is the decision that it was."""
 
-import threading
+import asyncio
 
 import pytest
 
@@ -32,35 +32,42 @@ def test_a_key_is_forgotten_after_a_while_and_a_failure_is_not_kept() -> None:
     now, made = [0.0], list[bytes]()
     repeats = Repeats(clock=lambda: now[0])
 
-    def make() -> bytes:
+    async def make() -> bytes:
         made.append(b"answer %d" % len(made))
         return made[-1]
 
-    def fail() -> bytes:
+    async def fail() -> bytes:
         raise RequestError(503, "down", "down")
 
-    with pytest.raises(RequestError, match="down"):
-        repeats.answered(NAME, b"body", make=fail)
-    assert [repeats.answered(NAME, b"body", make=make) for _ in range(3)] == [b"answer 0"] * 3
-    now[0] = KEPT_SECONDS + 1
-    assert repeats.answered(NAME, b"body", make=make) == b"answer 1"
+    async def asked() -> None:
+        with pytest.raises(RequestError, match="down"):
+            await repeats.answered(NAME, b"body", make=fail)
+        assert [await repeats.answered(NAME, b"body", make=make) for _ in range(3)] == [b"answer 0"] * 3
+        now[0] = KEPT_SECONDS + 1
+        assert await repeats.answered(NAME, b"body", make=make) == b"answer 1"
+
+    asyncio.run(asked())
 
 
 def test_a_repeat_waits_for_the_request_that_is_being_answered() -> None:
-    repeats, started, go = Repeats(), threading.Event(), threading.Event()
+    repeats = Repeats()
 
-    def slow() -> bytes:
-        started.set()
-        go.wait(10)
-        return b"once"
+    async def asked() -> list[bytes]:
+        go = asyncio.Event()
 
-    found: list[bytes] = []
-    first = threading.Thread(target=lambda: found.append(repeats.answered(NAME, b"b", make=slow)))
-    second = threading.Thread(target=lambda: found.append(repeats.answered(NAME, b"b", make=lambda: b"twice")))
-    first.start()
-    started.wait(10)
-    second.start()
-    go.set()
-    first.join()
-    second.join()
-    assert found == [b"once", b"once"]
+        async def slow() -> bytes:
+            await go.wait()
+            return b"once"
+
+        async def other() -> bytes:
+            return b"twice"
+
+        first = asyncio.create_task(repeats.answered(NAME, b"b", make=slow))
+        await asyncio.sleep(0)
+        gone, second = [asyncio.create_task(repeats.answered(NAME, b"b", make=other)) for _ in range(2)]
+        await asyncio.sleep(0)
+        gone.cancel()
+        go.set()
+        return [await first, await second]
+
+    assert asyncio.run(asked()) == [b"once", b"once"]

@@ -5,6 +5,7 @@ to erase an entity. Workers do not hinder each other much, since each takes all 
 """
 
 import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from typing import IO, Any
 from credit_platform.engine.journal.rows import JournalError
 from credit_platform.engine.journal.tables import APPEND_ONLY, TABLES, Tables
 
+LOG_BYTES = 48 * 2**20
+"""Length of the log that tidy() makes: a sync of what overwrites a file took 0.12 ms, of what lengthens it 2 to 12."""
 _WAIT_SECONDS = 60.0
 _TRIGGERS = tuple(
     f"create trigger if not exists {table}_no_{verb} before {verb} on {table} "
@@ -77,9 +80,30 @@ class SqliteJournal:
             connection.execute("rollback")
 
     def tidy(self) -> None:
-        """Moves the log into the file; called when nobody waits, since the two syncs take their time."""
+        """Moves the log into the file and gives it its full length; called when nobody waits, for it takes its time."""
         with self._told():
-            self._opened()[0].execute("pragma wal_checkpoint(passive)")
+            connection, turn = self._opened()
+            connection.execute("pragma wal_checkpoint(passive)")
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            try:
+                self._lengthen()
+            finally:
+                fcntl.flock(turn, fcntl.LOCK_UN)
+
+    def _lengthen(self) -> None:
+        """Zeros behind what the log holds: SQLite knows its own pages by their checksums and overwrites the rest.
+
+        Written and not only reserved, for the first sync of a reserved block is as slow as one that lengthens.
+        """
+        log = self.path.with_name(f"{self.path.name}-wal")
+        if not log.exists():
+            return
+        with log.open("r+b") as stream:
+            missing = LOG_BYTES - stream.seek(0, os.SEEK_END)
+            while missing > 0:
+                missing -= stream.write(bytes(min(missing, 2**20)))
+            stream.flush()
+            os.fsync(stream.fileno())
 
     def forget(self) -> None:
         """After an erasure: no page of the log holds the destroyed keys any more. Raises JournalError where one does,

@@ -9,19 +9,28 @@ import logging
 import threading
 from collections import deque
 from concurrent.futures import Future
+from typing import NamedTuple
 
 from credit_platform.contracts.journal import Group
 from credit_platform.engine.journal.rows import JournalError
+from credit_platform.engine.journal.sqlite import LOG_BYTES
 from credit_platform.engine.journal.writing import JournalWriter
 
 MOST_WAITING = 40_000
 """Decisions that may wait, four bulk requests; more of them are refused at once instead of waiting in memory."""
 _MOST_AT_ONCE = 10_000
-_TIDY_BYTES, _UNTIDIEST_BYTES = 4 * 2**20, 64 * 2**20
+_COMMIT_BYTES = 24 * 2**10
+"""Pages of 4 kB that a commit of one decision writes beside its payload: tables, indexes and the file's first."""
+_TIDY_BYTES, _UNTIDIEST_BYTES = LOG_BYTES * 5 // 8, LOG_BYTES * 7 // 8
 """Written since the log was last moved into the file: when it is done while nobody waits, and when in any case."""
 _PROBE_SECONDS = 1.0
 _LOG = logging.getLogger(__name__)
-_Waiting = tuple[Group, Future[None]]
+
+
+class _Waiting(NamedTuple):
+    groups: tuple[Group, ...]
+    decisions: int
+    future: Future[None]
 
 
 class JournalFullError(JournalError):
@@ -37,13 +46,18 @@ class GroupCommit:
         self._waiting = deque[_Waiting]()
         self._decisions = 0
         self._is_stopping = False
+        self._has_room = False
         self._untidy = 0
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self.problem: str | None = None
         """Why nothing can be written at the moment."""
 
-    def start(self) -> None:
-        """Opens the journal; one that cannot be opened is told and tried again every second."""
+    def start(self, *, has_room: bool = False) -> None:
+        """Opens the journal; one that cannot be opened is told and tried again every second.
+
+        ``has_room``: the log is given its full length first, while nobody waits.
+        """
+        self._has_room = has_room
         self._prove()
         self._thread.start()
 
@@ -60,34 +74,36 @@ class GroupCommit:
         """Decisions that are not committed yet."""
         return self._decisions
 
-    def submit(self, group: Group) -> Future[None]:
-        """Hands a group over; the future is done when it is on the disk, or holds the JournalError.
+    def submit(self, *groups: Group) -> Future[None]:
+        """Hands groups over that are committed together; the future is done when they are on the disk, or holds the
+        JournalError.
 
         Raises JournalError at once where the journal is down, JournalFullError where too much waits already.
         """
-        future = Future[None]()
+        future, decisions = Future[None](), sum(len(group.entries) for group in groups)
         # A caller that has gone away cancels nothing: its decision is written all the same.
         future.set_running_or_notify_cancel()
         with self._changed:
             if self.problem is not None or self._is_stopping or not self._thread.is_alive():
                 raise JournalError(self.problem or "the journal is not open")
-            if self._decisions and self._decisions + len(group.entries) > MOST_WAITING:
+            if self._decisions and self._decisions + decisions > MOST_WAITING:
                 raise JournalFullError(f"{self._decisions} decisions wait for the journal, {MOST_WAITING} may")
-            self._waiting.append((group, future))
-            self._decisions += len(group.entries)
+            self._waiting.append(_Waiting(groups, decisions, future))
+            self._decisions += decisions
             self._changed.notify()
         return future
 
     def write(self, *groups: Group, seconds: float) -> None:
-        """Hands groups over and waits for their commits. Raises JournalError, also when one takes longer."""
+        """Hands groups over and waits for their commit. Raises JournalError, also when it takes longer."""
         try:
-            for future in [self.submit(group) for group in groups]:
-                future.result(seconds)
+            self.submit(*groups).result(seconds)
         except TimeoutError as error:
             raise JournalError(f"no commit within {seconds:g} s") from error
 
     def _run(self) -> None:
         try:
+            if self._has_room and self.problem is None:
+                self._tidied()
             while (batch := self._taken()) is not None:
                 self._commit(batch)
         finally:
@@ -103,16 +119,16 @@ class GroupCommit:
             if not self._waiting:
                 return None if self._is_stopping else []
             taken, decisions = list[_Waiting](), 0
-            while self._waiting and (not taken or decisions + len(self._waiting[0][0].entries) <= _MOST_AT_ONCE):
+            while self._waiting and (not taken or decisions + self._waiting[0].decisions <= _MOST_AT_ONCE):
                 taken.append(self._waiting.popleft())
-                decisions += len(taken[-1][0].entries)
+                decisions += taken[-1].decisions
             return taken
 
     def _commit(self, batch: list[_Waiting]) -> None:
         if not batch:
             self._prove()
             return
-        groups = [group for group, _ in batch]
+        groups = [group for each in batch for group in each.groups]
         failure: JournalError | None = JournalError("the thread that writes the journal has died")
         try:
             self._writer.append(groups)
@@ -121,20 +137,19 @@ class GroupCommit:
             failure = error
         finally:
             with self._changed:
-                self._decisions -= sum(len(group.entries) for group in groups)
+                self._decisions -= sum(each.decisions for each in batch)
                 self._told(failure)
-            for _, future in batch:
+            for each in batch:
                 if failure is None:
-                    future.set_result(None)
+                    each.future.set_result(None)
                 else:
-                    future.set_exception(failure)
-        self._tidy(sum(len(entry.payload) for group in groups for entry in group.entries))
-
-    def _tidy(self, written: int) -> None:
-        self._untidy += written
+                    each.future.set_exception(failure)
+        self._untidy += _COMMIT_BYTES + sum(len(entry.payload) for group in groups for entry in group.entries)
         most = _UNTIDIEST_BYTES if self._waiting else _TIDY_BYTES
-        if self._untidy < most or self.problem is not None:
-            return
+        if self._untidy >= most and self.problem is None:
+            self._tidied()
+
+    def _tidied(self) -> None:
         try:
             self._writer.store.tidy()
             self._untidy = 0
@@ -160,4 +175,4 @@ class GroupCommit:
         """Whoever still waits is told, so that no request hangs."""
         with self._changed:
             while self._waiting:
-                self._waiting.popleft()[1].set_exception(JournalError("the journal was closed"))
+                self._waiting.popleft().future.set_exception(JournalError("the journal was closed"))

@@ -1,6 +1,7 @@
 """The journal of a scorer: no answer without its record, unless the settings say that nothing is recorded."""
 
 import logging
+from concurrent.futures import Future
 
 from credit_platform.contracts.journal import Group
 from credit_platform.contracts.settings import Settings
@@ -27,8 +28,11 @@ class Journal:
         self._secret = b""
         self._problem: str | None = "the journal is not open"
 
-    def start(self) -> None:
-        """Opens it. A key or a URL that is wrong is told and leaves the scorer without decisions."""
+    def start(self, *, has_room: bool = False) -> None:
+        """Opens it. A key or a URL that is wrong is told and leaves the scorer without decisions.
+
+        ``has_room``: its log is given its full length before the first decision, as a server wants it.
+        """
         if is_off(self._settings):
             self._problem = None
             _LOG.warning("CREDIT_PLATFORM_JOURNAL_URL is %r: no decision is recorded", OFF)
@@ -41,7 +45,7 @@ class Journal:
             _LOG.error("decisions cannot be recorded, so none is given: %s", error)
             return
         self._commits = GroupCommit(writer)
-        self._commits.start()
+        self._commits.start(has_room=has_room)
 
     def stop(self) -> None:
         """Writes what waits and closes it."""
@@ -76,13 +80,30 @@ class Journal:
         if not self.is_on:
             return
         try:
-            if self._commits is None:
-                raise JournalError(self._problem or "the journal is not open")
-            self._commits.write(*groups, seconds=self._settings.journal_wait_seconds)
-        except JournalFullError as error:
-            raise RequestError(503, "journal_full", f"{error}; send it again later") from error
+            self._opened().write(*groups, seconds=self._settings.journal_wait_seconds)
         except JournalError as error:
-            _LOG.error("a decision was not given, since it could not be recorded: %s", error)
-            # What is wrong with the journal may name places: it is for the operator's log, not for the caller.
-            message = "the decision could not be recorded, so it is not given; send it again later"
-            raise RequestError(503, "journal_unavailable", message) from error
+            raise self.refused(error) from error
+
+    def submit(self, *groups: Group) -> Future[None]:
+        """Hands decisions over; the future is done when they are on the disk, or holds a JournalError for ``refused``.
+
+        Raises RequestError 503 where nothing is taken.
+        """
+        try:
+            return self._opened().submit(*groups)
+        except JournalError as error:
+            raise self.refused(error) from error
+
+    def refused(self, error: JournalError) -> RequestError:
+        """The answer to who may not be answered, since the record is missing."""
+        if isinstance(error, JournalFullError):
+            return RequestError(503, "journal_full", f"{error}; send it again later")
+        _LOG.error("a decision was not given, since it could not be recorded: %s", error)
+        # What is wrong with the journal may name places: it is for the operator's log, not for the caller.
+        message = "the decision could not be recorded, so it is not given; send it again later"
+        return RequestError(503, "journal_unavailable", message)
+
+    def _opened(self) -> GroupCommit:
+        if self._commits is None:
+            raise JournalError(self._problem or "the journal is not open")
+        return self._commits

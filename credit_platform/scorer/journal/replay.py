@@ -12,13 +12,15 @@ from credit_platform.contracts.release import Release
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.canonical import json_bytes
 from credit_platform.engine.columns import input_types
+from credit_platform.engine.decisions import decide
 from credit_platform.engine.journal.reading import JournalReader
 from credit_platform.engine.journal.sealing import master_of
 from credit_platform.engine.journal.store import journal_store
 from credit_platform.engine.releases import load_release
 from credit_platform.engine.trust import trust_of
+from credit_platform.scorer.answers import AnswerWriter
 from credit_platform.scorer.options import Options
-from credit_platform.scorer.scoring import Looked, Row, answered
+from credit_platform.scorer.scoring import Looked, Row, columns, written
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,9 @@ def replay(settings: Settings, decision_id: str) -> Replayed | None:
     looked = Looked([_typed(kept["inputs"], loaded.release)], [kept["told"]], state_as_of)
     role = cast(Role, found.entry.role)
     options, in_force = Options.of_record(occasion.options), replace(loaded, override=occasion.override)
-    again = answered(in_force, looked, [answer.get("input", {})], [decision_id], options=options, role=role)
-    made = json_bytes(again.results[0].plain())
+    decisions = decide(loaded, columns(looked.rows, loaded.release, [decision_id]), reasons=options.reasons)
+    records = [answer.get("input", {})]
+    made = written(AnswerWriter(in_force), decisions, looked, records, [decision_id], options=options, role=role)[0]
     is_same = found.payload.startswith(b'{"answer":%b,"inputs":' % made)
     difference = None if is_same else first_difference(answer, json.loads(made))
     return Replayed(occasion, found.entry.role, answer=answer, difference=difference)

@@ -7,7 +7,7 @@ from typing import Any
 from credit_platform.scorer.errors import RequestError
 
 _READ = frozenset(
-    {b"authorization", b"x-api-key", b"host", b"origin", b"x-request-id", b"content-length", b"traceparent"}
+    b"authorization x-api-key host origin x-request-id content-length traceparent idempotency-key".split()
 )
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 

@@ -1,0 +1,102 @@
+"""Small requests are decided together, and nobody can tell: bytes, records and errors are those of each alone."""
+
+import json
+import random
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from credit_platform.engine.canonical import json_bytes
+from credit_platform.engine.decisions import decide
+from credit_platform.engine.errors import InputError
+from credit_platform.engine.journal.verifying import verify
+from credit_platform.scorer import together
+from credit_platform.scorer.answers import Results
+from credit_platform.scorer.champions import Served
+from credit_platform.scorer.options import Options
+from credit_platform.scorer.records import Asked
+from credit_platform.scorer.scoring import looked_up
+from credit_platform_tests.engine import tiny
+from credit_platform_tests.engine.journals import opened
+from credit_platform_tests.scorer.conftest import Running
+
+
+def records(count: int) -> list[dict[str, Any]]:
+    """Of customers with and without a state, known and unknown lenders, near and far amounts."""
+    rng = random.Random(4)
+    return [
+        {
+            **tiny.RECORD, "customer": f"C-{rng.randint(6, 9)}", "Loan Key": f"L-{number}", "days": rng.randint(0, 60),
+            "Amount": rng.uniform(1, 1200), "lender": rng.choice(["North", "South", "East", "West"]),
+        }
+        for number in range(count)
+    ]  # fmt: skip
+
+
+def waiting(served: Served, number: int, record: dict[str, Any]) -> Any:
+    """A request that was looked up, under a decision id of its own."""
+    asked = Asked([record], Options(reasons="all"))
+    looked = looked_up(served, asked.records)
+    return together._Waiting(served, asked, looked, [f"{number:032x}"], 0.0, None, None)  # type: ignore[arg-type]
+
+
+def test_however_requests_fall_together_each_answer_is_that_of_the_request_alone(running: Running) -> None:
+    served = running.champions.snapshot.served["tiny"]
+    asked = [waiting(served, number, record) for number, record in enumerate(records(60))]
+    alone = [together._made([each])[0].part.written[0] for each in asked]
+    assert len({json.loads(answer)["probability"] for answer in alone}) > 30
+    rng = random.Random(8)
+    for _ in range(20):
+        order, start = rng.sample(range(60), 60), 0
+        while start < 60:
+            end = start + rng.randint(1, together.MOST_ROWS)
+            places = order[start:end]
+            found = together._made([asked[place] for place in places])
+            assert [made.part.written[0] for made in found] == [alone[place] for place in places]
+            start = end
+
+
+def test_requests_that_come_at_once_are_each_answered_for_their_own_records(running: Running) -> None:
+    sent = records(40)
+    expected = [result["probability"] for result in running.score(*sent).json()["results"]]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda record: running.score(record, reasons="all"), sent))
+    results = [answer.json()["results"][0] for answer in answers]
+    assert [result["input"] for result in results] == sent
+    assert [result["probability"] for result in results] == expected
+    assert len({result["decision_id"] for result in results}) == 40
+    assert verify(*opened(running.settings)).decisions == 80
+
+
+def test_a_request_that_cannot_be_computed_spoils_no_other(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = running.champions.snapshot.served["tiny"]
+
+    def refusing(loaded: Any, inputs: Any, **options: Any) -> Any:
+        if 7.0 in inputs["amount"]:
+            raise InputError("an amount of 7 cannot be computed with")
+        return decide(loaded, inputs, **options)
+
+    monkeypatch.setattr(together, "decide", refusing)
+    good, bad = tiny.RECORD, {**tiny.RECORD, "Amount": 7.0}
+    served.loaded.forest.prepare()
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(running.score, [good, bad, good, bad, good, good]))
+    assert [answer.status_code for answer in answers] == [200, 422, 200, 422, 200, 200]
+    assert answers[1].json()["error"]["code"] == "not_computable"
+
+
+@pytest.mark.parametrize("options", [{}, {"reasons": "all"}, {"reasons": "none", "input": False}])
+def test_what_is_written_is_the_canonical_json_of_the_result(running: Running, options: dict[str, Any]) -> None:
+    odd = {
+        **tiny.RECORD,
+        "customer": 'C-9 "ü"\n',
+        "lender": "Atl\u00e4ntis\u2028",
+        "channel": {"b": [1e-7, None], "a": 1},
+    }
+    content = running.score(tiny.RECORD, odd, **options).content
+    results = Results.model_validate_json(content)
+    plain = [result.model_dump(mode="json") for result in results.results]
+    if not options.get("input", True):
+        plain = [{name: value for name, value in each.items() if name != "input"} for each in plain]
+    assert json_bytes({"results": plain}) == content
