@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from credit_platform.builders.candidate import Candidate
+from credit_platform.builders.gates import over_time
 from credit_platform.builders.pieces import EXPLANATIONS, FAIRNESS
 from credit_platform.contracts.split import TimeSplit
 from credit_platform.contracts.use_case import UseCase
@@ -42,7 +43,7 @@ PURPOSES = (
 
 @dataclass(frozen=True, eq=False)
 class CardFigures:
-    """Every figure of a card that follows from predictions and outcomes; ``points`` are those of the test rows."""
+    """Every figure of a card that follows from predictions and outcomes; ``margin``: log-odds of the ``test`` rows."""
 
     samples: tuple[SampleUsed, ...]
     measured: Mapping[str, float | None]
@@ -52,6 +53,7 @@ class CardFigures:
     fairness: tuple[FairnessTable, ...]
     reasons: ReasonsUsed
     pictures: tuple[Picture, ...]
+    test: Units
     margin: Floats
 
 
@@ -80,6 +82,7 @@ def recorded_figures(use_case: UseCase, candidate: Candidate, workbench: Workben
         fairness=fairness_tables(workbench.load(use_case.name, FAIRNESS).document),
         reasons=ReasonsUsed(**{**explained, "reasons": tuple(ReasonUsed(**each) for each in explained["reasons"])}),
         pictures=_reliability(candidate.test, margin),
+        test=candidate.test,
         margin=margin,
     )
 
@@ -102,9 +105,10 @@ def recomputed_figures(use_case: UseCase, stored: Predictions, *, population: st
         pictures=_strategy(selection, unseen, chosen.threshold),
     )
     found = measured_intervals(test, margin, cut_off=chosen.threshold, seed=seed)
+    measured = {name: each.estimate if np.isfinite(each.estimate) else None for name, each in found.items()}
     return CardFigures(
         samples=_samples(use_case, units, split),
-        measured={name: each.estimate if np.isfinite(each.estimate) else None for name, each in found.items()},
+        measured={**measured, **over_time(use_case, test, margin, unseen).metrics},
         metrics=_told(found),
         cut_off=cut_off,
         calibration=reliability_table(test.label, expit(margin)),
@@ -122,6 +126,7 @@ def recomputed_figures(use_case: UseCase, stored: Predictions, *, population: st
         ),
         reasons=reasons_used(stored.reasons, use_case.reasons, margin=margin[stored.explained], baseline=baseline),
         pictures=_reliability(test, margin),
+        test=test,
         margin=margin,
     )
 

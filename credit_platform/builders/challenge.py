@@ -8,6 +8,7 @@ import pandas as pd
 
 from credit_platform.builders.candidate import Candidate
 from credit_platform.builders.frames import history_inputs, labelled_frame
+from credit_platform.builders.kept_margins import LIFT, compared_with, worse
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.engine.columns import build_table
 from credit_platform.engine.errors import InputError
@@ -47,6 +48,13 @@ class Opponent(Asked):
     """
 
     approved: Asked | None = None
+
+    @property
+    def margins(self) -> dict[str, Floats]:
+        """Log-odds (t,) of those to beat, by their role; none unless every one of them could be asked."""
+        asked = {"approved": self.approved, "champion": self} if self.approved else {"champion": self}
+        found = {name: each.margin for name, each in asked.items() if each.margin is not None}
+        return found if len(found) == len(asked) else {}
 
 
 def opponent_of(
@@ -88,14 +96,13 @@ def comparison(candidate: Candidate, opponent: Opponent | None, *, model_sha256:
     if champion.model_sha256 == model_sha256 and "comparison" in champion.gates:
         repeated: dict[str, Any] = champion.gates["comparison"]
         return repeated
-    found = _against(candidate, opponent, threads=threads)
+    found, asked = _against(candidate, opponent, threads=threads), opponent.margins
+    if asked:
+        found |= compared_with(candidate.test, candidate.test_margin(threads=threads), asked)
     if opponent.approved is None:
         return found
     approved = _against(candidate, opponent.approved, threads=threads)
-    return {**found, "metrics": _worse(found["metrics"], approved["metrics"]), "approved": approved}
-
-
-LIFT = ("auc_lift", "auc_lift_p_value")
+    return {**found, "metrics": worse(found["metrics"], approved["metrics"]), "approved": approved}
 
 
 def _against(candidate: Candidate, asked: Asked, *, threads: int) -> dict[str, Any]:
@@ -110,15 +117,6 @@ def _against(candidate: Candidate, asked: Asked, *, threads: int) -> dict[str, A
         "auc": {"champion": found.champion, "candidate": found.challenger},
         "rows": len(test),
         "entities_with_a_bad": found.entities,
-    }
-
-
-def _worse(one: dict[str, float | None], other: dict[str, float | None]) -> dict[str, float | None]:
-    """The smaller gain and the larger chance of it; none where either was not measured."""
-    lift, p_value = ([each[name] for each in (one, other)] for name in LIFT)
-    return {
-        "auc_lift": None if None in lift else min(value for value in lift if value is not None),
-        "auc_lift_p_value": None if None in p_value else max(value for value in p_value if value is not None),
     }
 
 

@@ -9,6 +9,7 @@ from credit_platform.builders.pieces import ADVICE, FAIRNESS, StaleError, same_t
 from credit_platform.contracts.gate import Gate
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.engine.score_scale import points
+from credit_platform.modelling.sample import Floats, Units
 from credit_platform.resources.workbench import Workbench
 from credit_platform.statistics.evaluation import METRICS
 from credit_platform.statistics.over_time import auc_by_month, score_psi, worst_month
@@ -59,12 +60,17 @@ def _between_groups(trial: Trial) -> Measured:
 def _over_time(trial: Trial) -> Measured:
     """``worst_month_auc`` within the test rows, and ``score_psi`` of theirs against the selection rows' scores."""
     candidate, threads = trial.candidate, trial.threads
-    test, margin = candidate.test, candidate.test_margin(threads=threads)
-    before = points(candidate.margin(candidate.selection, threads=threads), trial.use_case.score)
+    unseen = candidate.margin(candidate.selection, threads=threads)
+    return over_time(trial.use_case, candidate.test, candidate.test_margin(threads=threads), unseen)
+
+
+def over_time(use_case: UseCase, test: Units, margin: Floats, unseen: Floats) -> Measured:
+    """The same from log-odds of the test rows (t,) and of the selection rows (s,)."""
     months = () if test.decided is None else auc_by_month(test.label, margin, test.decided)
     shown = [{"month": m.month, "rows": m.rows, "bads": m.bads, "auc": m.auc} for m in months]
-    drift = score_psi(before.astype(float), points(margin, trial.use_case.score).astype(float))
-    return Measured({"worst_month_auc": worst_month(months), "score_psi": drift}, shown={"months": shown})
+    before, now = (points(each, use_case.score).astype(float) for each in (unseen, margin))
+    metrics = {"worst_month_auc": worst_month(months), "score_psi": score_psi(before, now)}
+    return Measured(metrics, shown={"months": shown})
 
 
 PROVIDERS: tuple[Callable[[Trial], Measured], ...] = (

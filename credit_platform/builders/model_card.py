@@ -2,12 +2,13 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from credit_platform.builders.candidate import Candidate
 from credit_platform.builders.card_figures import CardFigures, recomputed_figures, recorded_figures
 from credit_platform.builders.gates import gate_value
+from credit_platform.builders.kept_margins import is_kept, lift_again
 from credit_platform.builders.pieces import RELEASE
 from credit_platform.builders.predictions import load_predictions
 from credit_platform.builders.release_files import release_notes
@@ -52,6 +53,7 @@ def recorded_card(use_case: UseCase, candidate: Candidate, workbench: Workbench,
         limits=release_notes(use_case),
         migration=section_of(document.get("migration")),
         predictions_sha256=document["predictions_sha256"],
+        is_lift_read=_is_lift_read(use_case, document["gates"], figures, workbench),
     )
 
 
@@ -60,9 +62,10 @@ def recomputed_card(use_case: UseCase, workbench: Workbench, release: LoadedRele
     stored, told = load_predictions(workbench, use_case.name, release), release.release
     figures = recomputed_figures(use_case, stored, population=use_case.split.population, baseline=told.baseline)
     moved = migration_of(use_case, workbench.load(use_case.name, RELEASE), figures.margin)
+    lift = lift_again(use_case, release.gates["comparison"], figures.test, figures.margin, workbench)
     return _card(
         use_case,
-        figures,
+        replace(figures, measured={**figures.measured, **lift}),
         release.gates,
         release_id=told.release_id,
         as_of=told.as_of,
@@ -72,7 +75,15 @@ def recomputed_card(use_case: UseCase, workbench: Workbench, release: LoadedRele
         limits=told.notes,
         migration=section_of(moved),
         predictions_sha256=stored.digest,
+        is_lift_read=_is_lift_read(use_case, release.gates, figures, workbench),
     )
+
+
+def _is_lift_read(use_case: UseCase, gates: Mapping[str, Any], figures: CardFigures, workbench: Workbench) -> bool:
+    """Whether there was a gain over a champion that cannot be computed again here."""
+    compared = gates["comparison"]
+    is_measured = any(value is not None for value in compared["metrics"].values())
+    return is_measured and not is_kept(use_case, compared, figures.test, figures.margin, workbench)
 
 
 def rendered_card(card: ModelCard) -> WrittenCard:
@@ -116,7 +127,7 @@ def _card(use_case: UseCase, figures: CardFigures, gates: Mapping[str, Any], **r
 def _verdicts(
     use_case: UseCase, judged: Mapping[str, Any], measured: Mapping[str, float | None]
 ) -> tuple[GateVerdict, ...]:
-    """The gates: metrics of one sample as ``measured``, against the champion and over time as the release says."""
+    """The gates, by what was ``measured``, and by what the release says of the rest."""
     exempt = {found["metric"]: found["exempt"] for found in judged["results"]}
     metrics = {**{found["metric"]: found["value"] for found in judged["results"]}, **measured}
     return tuple(

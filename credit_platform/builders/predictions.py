@@ -9,17 +9,13 @@ from credit_platform.builders.frames import input_column
 from credit_platform.builders.pieces import EXPLANATIONS, same_training
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.engine.releases import LoadedRelease
-from credit_platform.modelling.predictions import Predictions, predictions
+from credit_platform.modelling.predictions import Predictions, PredictionsError, predictions
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.resources.workbench import Workbench
 from credit_platform.statistics.fairness import as_groups
 
 DIGEST = "predictions_sha256"
 """Where a release's metrics.json names its predictions."""
-
-
-class PredictionsError(RuntimeError):
-    """The stored predictions are not those that the release was signed with."""
 
 
 def predictions_piece(release_id: str) -> str:

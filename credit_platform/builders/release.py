@@ -11,6 +11,7 @@ from credit_platform.builders.candidate import Candidate, load_candidate
 from credit_platform.builders.card_asset import require_card
 from credit_platform.builders.challenge import comparison, opponent_of
 from credit_platform.builders.gates import Trial, gate_results
+from credit_platform.builders.kept_margins import keep_margins
 from credit_platform.builders.lifecycle import lifecycle_link
 from credit_platform.builders.naming import check_of, key, pool, stage
 from credit_platform.builders.overrides import override_check, override_metadata, override_spec
@@ -82,6 +83,7 @@ def _release(use_case: UseCase) -> dg.AssetsDefinition:
             )
         opponent = opponent_of(use_case, candidate, releases, warehouse, program=program)
         compared = comparison(candidate, opponent, model_sha256=draft.model_sha256, threads=threads)
+        keep_margins(use_case, compared, {} if opponent is None else opponent.margins, workbench)
         judged = draft.judged(gate_results(Trial(use_case, candidate, workbench, compared, threads)))
         before = before_promotion(use_case, opponent)
         moved = score_migration(use_case, before, candidate.test_margin(threads=threads))

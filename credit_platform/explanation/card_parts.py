@@ -100,6 +100,8 @@ class ModelCard:
     predictions_sha256: str
     """Digest of the stored predictions that the card's figures are recomputed from."""
     reasons: ReasonsUsed
+    is_lift_read: bool = False
+    """The gain over the champion is as the release says: what it was computed from is not kept here."""
     pictures: tuple[Picture, ...] = ()
     migration: Section | None = None
     """Against the champion in force; None before the first."""

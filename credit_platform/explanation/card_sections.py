@@ -185,8 +185,11 @@ def explanations_section(reasons: ReasonsUsed) -> Section:
 
 def check_section(card: ModelCard) -> Section:
     """How a validator asks for every number again."""
+    lift = ", and so is the gain over the champion, whose predictions are not kept here" if card.is_lift_read else ""
     text = (
-        "Every number of this card is named in its source and was recomputed from the predictions and outcomes stored "
-        f"with the release, digest {told('predictions.sha256', card.predictions_sha256)}, before it was accepted."
+        "Every number of this card is named in its source. Before the card was accepted they were computed again from "
+        "the predictions, contributions and outcomes stored with the release, digest "
+        f"{told('predictions.sha256', card.predictions_sha256)}. The weights of the members, the baseline and the "
+        f"number of features are read from the signed release{lift}."
     )
     return Section("How to check this card", (text,))

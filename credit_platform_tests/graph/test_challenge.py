@@ -4,11 +4,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from credit_platform.builders.candidate import load_candidate
 from credit_platform.builders.challenge import NOTHING_TO_BEAT, comparison, opponent_of
 from credit_platform.builders.gates import Trial, gate_results
+from credit_platform.builders.kept_margins import MARGINS, keep_margins, lift_again
+from credit_platform.modelling.predictions import PredictionsError
 from credit_platform.resources.releases import ReleaseStore
+from credit_platform.resources.workbench import Workbench
 from credit_platform_tests.graph.conftest import Ran
 
 
@@ -67,3 +71,25 @@ def test_a_champion_is_asked_through_its_own_features_where_they_mean_something_
         session.execute(f"update {table} set mean_radius = 2 * mean_radius, worst_radius = -worst_radius")
     assert asked(f"{program} -- another").tolist() == served.tolist()
     assert (asked(program) != served).any()
+
+
+def test_the_gain_over_a_champion_is_computed_again_from_what_was_kept(sorter: Ran, tmp_path: Path) -> None:
+    """Of whom there were two to beat, the worse; of other rows, or where nothing is kept, not at all."""
+    project, use_case = sorter.project, sorter.project.use_case
+    candidate, store = load_candidate(project.workbench, use_case), ReleaseStore(project.settings)
+    program = store.champion(project.name).release.feature_program
+    opponent = opponent_of(use_case, candidate, store, project.warehouse, program=program)
+    assert opponent is not None and opponent.margin is not None
+    two = replace(opponent, margin=opponent.margin[::-1].copy(), approved=opponent)
+    compared = comparison(candidate, two, model_sha256="another", threads=1)
+    assert compared["metrics"] == {"auc_lift": 0.0, "auc_lift_p_value": 1.0}
+    at = Workbench(project.settings.model_copy(update={"home": tmp_path}))
+    test, margin = candidate.test, candidate.test_margin(threads=1)
+    assert lift_again(use_case, compared, test, margin, at) == {}
+    keep_margins(use_case, compared, two.margins, at)
+    assert lift_again(use_case, compared, test, margin, at) == compared["metrics"]
+    assert lift_again(use_case, compared, test, margin + 1, at) == {}
+    changed = {name: -values for name, values in two.margins.items()}
+    at.save(use_case.name, f"opponents/{compared[MARGINS]}", arrays=changed, document={})
+    with pytest.raises(PredictionsError, match="the signed comparison names"):
+        lift_again(use_case, compared, test, margin, at)
