@@ -62,9 +62,7 @@ def calibration_asset(use_case: UseCase) -> dg.AssetsDefinition:
             metadata |= _segment_metadata(column, found, label, probability, values)
             parts[column] = [asdict(each) for each in found]
         document = measured | {"segments": parts, "population": use_case.measured_on}
-        workbench.save(
-            use_case.name, CALIBRATION, arrays={}, document=document | {"fingerprint": candidate.fingerprint}
-        )
+        workbench.save(use_case.name, CALIBRATION, arrays={}, document=document | candidate.told)
         return dg.MaterializeResult(metadata=metadata, check_results=[_check(candidate.document["row"], plot)])
 
     return calibration

@@ -1,5 +1,7 @@
 """The candidate as later stages read it: the leaderboard's choice, its served forest and its test rows."""
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,7 +11,7 @@ import numpy as np
 from credit_platform.builders.ensemble import ensembles_of, load_ensembles
 from credit_platform.builders.models import forests_of, load_models
 from credit_platform.builders.naming import key
-from credit_platform.builders.pieces import LEADERBOARD, load_training, same_training
+from credit_platform.builders.pieces import LEADERBOARD, StaleError, load_training, same_training
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.modelling.ensemble import Ensemble, single
 from credit_platform.modelling.fold import reference_rows, to_xgboost
@@ -17,7 +19,7 @@ from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.leaderboard import Contender, Leaderboard
 from credit_platform.modelling.sample import Floats, Matrix, Sample
 from credit_platform.modelling.splits import Split
-from credit_platform.resources.workbench import Workbench
+from credit_platform.resources.workbench import Piece, Workbench
 
 REFERENCE_ROWS = 5_000
 """Training rows that count the covers of the folded forest: enough for stable reasons, cheap to route."""
@@ -53,6 +55,22 @@ class Candidate:
     @property
     def selection(self) -> Sample:
         return self.sample.take(self.split.selection)
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What a piece that was made of this candidate says of it: rows alone do not tell one forest from another."""
+        decides = f"{self.forest.sha256()} {self.cut_off!r}"
+        return {"fingerprint": self.fingerprint, "candidate": hashlib.sha256(decides.encode()).hexdigest()}
+
+    def require(self, pieces: Mapping[str, Piece]) -> None:
+        """StaleError names every piece that was made of another candidate: other rows, trees or cut-off."""
+        told = self.told
+        wrong = [name for name, piece in pieces.items() if told != {n: piece.document.get(n) for n in told}]
+        if wrong:
+            raise StaleError(
+                f"{', '.join(wrong)}: of another candidate than the leaderboard's {self.served.name}, which was trained "
+                f"or cut off otherwise, or of an earlier version of the platform; materialise {', '.join(wrong)} again"
+            )
 
     def reference(self, use_case: UseCase) -> Matrix:
         """The declared reference sample that reasons are measured against: seeded training rows."""

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from credit_platform.builders.candidate import Candidate
 from credit_platform.builders.gates import over_time
 from credit_platform.builders.pieces import EXPLANATIONS, FAIRNESS
+from credit_platform.contracts.release import Release
 from credit_platform.contracts.split import TimeSplit
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.engine.canonical import probabilities
@@ -62,7 +63,9 @@ def recorded_figures(use_case: UseCase, candidate: Candidate, workbench: Workben
     row, chosen = candidate.document["row"], candidate.document["selection"]
     margin = candidate.test_margin(threads=threads)
     low, high = chosen["cut_off_band"]["threshold"]
-    explained = workbench.load(use_case.name, EXPLANATIONS).document["reasons"]
+    pieces = {name: workbench.load(use_case.name, name) for name in (EXPLANATIONS, FAIRNESS)}
+    candidate.require(pieces)
+    explained = pieces[EXPLANATIONS].document["reasons"]
     cut_off = CutOffUsed(
         threshold=candidate.cut_off,
         low=low,
@@ -79,16 +82,17 @@ def recorded_figures(use_case: UseCase, candidate: Candidate, workbench: Workben
         metrics=_told({name: _recorded(row, name) for name in row["metrics"]}),
         cut_off=cut_off,
         calibration=reliability_table(candidate.test.label, expit(margin)),
-        fairness=fairness_tables(workbench.load(use_case.name, FAIRNESS).document),
-        reasons=ReasonsUsed(**{**explained, "reasons": tuple(ReasonUsed(**each) for each in explained["reasons"])}),
+        fairness=fairness_tables(pieces[FAIRNESS].document),
+        reasons=_reasons(explained),
         pictures=_reliability(candidate.test, margin),
         test=candidate.test,
         margin=margin,
     )
 
 
-def recomputed_figures(use_case: UseCase, stored: Predictions, *, population: str, baseline: float) -> CardFigures:
+def recomputed_figures(use_case: UseCase, stored: Predictions, release: Release) -> CardFigures:
     """The same from the stored predictions and outcomes alone: no model, no feature, no figure of the run."""
+    population = use_case.split.population
     units, split = stored.units, stored.split(population)
     test, selection = units.take(split.test), units.take(split.selection)
     margin, unseen = stored.margin[split.test], stored.margin[split.selection]
@@ -124,11 +128,22 @@ def recomputed_figures(use_case: UseCase, stored: Predictions, *, population: st
             )
             for attribute, group in stored.groups.items()
         ),
-        reasons=reasons_used(stored.reasons, use_case.reasons, margin=margin[stored.explained], baseline=baseline),
+        reasons=reasons_used(
+            stored.reasons,
+            release.reasons,
+            silent=release.features_without_reason,
+            margin=margin[stored.explained],
+            baseline=release.baseline,
+        ),
         pictures=_reliability(test, margin),
         test=test,
         margin=margin,
     )
+
+
+def _reasons(stored: Mapping[str, Any]) -> ReasonsUsed:
+    rows = tuple(ReasonUsed(**each) for each in stored["reasons"])
+    return ReasonsUsed(**{**stored, "reasons": rows, "silent": tuple(stored["silent"])})
 
 
 def fairness_tables(document: Any) -> tuple[FairnessTable, ...]:
@@ -157,9 +172,13 @@ def _recorded(row: Mapping[str, Any], name: str) -> Interval:
 
 
 def _told(metrics: Mapping[str, Interval]) -> dict[str, Interval]:
-    """Metrics that could be measured with both ends of their interval, in one order."""
-    found = {name: metrics[name] for name in METRICS}
-    return {name: each for name, each in found.items() if np.isfinite([each.estimate, each.low, each.high]).all()}
+    """Metrics in one order; what could not be measured, and an open end, is nan however it came about."""
+    return {name: _finite(metrics[name]) for name in METRICS}
+
+
+def _finite(found: Interval) -> Interval:
+    estimate, low, high = (v if np.isfinite(v) else np.nan for v in (found.estimate, found.low, found.high))
+    return replace(found, estimate=estimate, low=low, high=high)
 
 
 def _samples(use_case: UseCase, units: Units, split: Split) -> tuple[SampleUsed, ...]:

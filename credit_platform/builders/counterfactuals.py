@@ -43,10 +43,12 @@ def _counterfactuals(use_case: UseCase) -> dg.AssetsDefinition:
         """The smallest change of what an applicant can change that this release would have accepted."""
         from credit_platform.explanation.reports import WayBack, counterfactual_report
 
-        document = workbench.load(use_case.name, RELEASE).document
+        released, candidate = workbench.load(use_case.name, RELEASE), load_candidate(workbench, use_case)
+        candidate.require({RELEASE: released})
+        document = released.document
         loaded = releases.load(use_case.name, document["release_id"], manifest_sha256=document["manifest_sha256"])
         inputs = history_inputs(use_case, warehouse, _columns(use_case, loaded))
-        test = {str(unit) for unit in load_candidate(workbench, use_case).test.key}
+        test = {str(unit) for unit in candidate.test.key}
         declined = _declined(loaded, inputs, test, seed=use_case.seed)
         found = search(use_case, loaded, inputs, declined)
         ways = [

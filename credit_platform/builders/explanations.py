@@ -13,15 +13,15 @@ from credit_platform.builders.explained import explain
 from credit_platform.builders.explanation_sections import further_sections
 from credit_platform.builders.naming import check_of, key, stage
 from credit_platform.builders.pieces import EXPLANATIONS
-from credit_platform.builders.reasons import sweep_metadata, sweep_reasons
+from credit_platform.builders.reasons import kept_reasons, sweep_metadata, sweep_reasons
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.engine.forest import load_forest
+from credit_platform.explanation.reason_sums import ADDITIVE_LIMIT
 from credit_platform.modelling.fold import baseline
 from credit_platform.modelling.reason_sweep import SWEEP_LIMIT, Swept
 from credit_platform.resources.workbench import Workbench
 
-ADDITIVE_LIMIT = 1e-3
 ADDITIVE_CHECK = "contributions_add_up"
 SIGN_CHECK = "reasons_keep_their_signs"
 SIGN_TEXT = (
@@ -52,7 +52,7 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult:
         """Exact SHAP of the served model and of each algorithm, three decisions, effects and LIME, as one HTML page."""
         from credit_platform.explanation.figures import shap_bar, shap_beeswarm
-        from credit_platform.explanation.reason_sums import reason_sums, reasons_used
+        from credit_platform.explanation.reason_sums import reason_sums, reasons_used, with_silent
         from credit_platform.explanation.reports import Explained, SignKept, explanation_report, sign_section
 
         candidate = load_candidate(workbench, use_case)
@@ -62,12 +62,13 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
         served = load_forest(candidate.folded(use_case, threads=threads), feature_count=len(names), threads=threads)
         margin = served.margin(matrix)
         gap = float(np.abs(values.sum(axis=1) + found.base - margin).max())
-        sums = reason_sums(values, names, use_case.reasons)
-        level = baseline(candidate.forest, candidate.reference(use_case), threads=threads)
-        told = asdict(reasons_used(sums, use_case.reasons, margin=margin, baseline=level))
-        document = {"reasons": told, "fingerprint": candidate.fingerprint}
-        workbench.save(use_case.name, EXPLANATIONS, arrays={"rows": found.rows, "reasons": sums}, document=document)
         swept = sweep_reasons(use_case, candidate, workbench, threads=threads)
+        reasons, silent = kept_reasons(use_case, candidate, workbench)
+        sums = with_silent(reason_sums(values, names, reasons), values, names, silent)
+        level = baseline(candidate.forest, candidate.reference(use_case), threads=threads)
+        told = asdict(reasons_used(sums, reasons, silent=silent, margin=margin, baseline=level))
+        document = {"reasons": told} | candidate.told
+        workbench.save(use_case.name, EXPLANATIONS, arrays={"rows": found.rows, "reasons": sums}, document=document)
         signs = sign_section([SignKept(**asdict(each), is_dropped=each.is_offender) for each in swept])
         sections, lime = further_sections(use_case, candidate, found, served)
         drawn = (shap_beeswarm(values, matrix, names), shap_bar(values, matrix, names))
@@ -78,7 +79,8 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
                 f"Candidate {candidate.served.name.replace('_', ' ')}, "
                 f"on {len(matrix):,} rows of its test sample ({use_case.measured_on})."
             ),
-            reasons=use_case.reasons,
+            reasons=reasons,
+            silent=silent,
             members=found.moved,
             member_weights={member.algorithm: member.weight for member in candidate.served.members},
             further=[signs, *sections],

@@ -55,7 +55,7 @@ def fairness_asset(use_case: UseCase) -> dg.AssetsDefinition:
         scans = _scans(use_case, candidate, groups, threads=settings.threads)
         metrics = fairness_metrics(tables)
         document = {"tables": [asdict(table) for table in tables], "metrics": metrics}
-        document |= {"proxies": [asdict(scan) for scan in scans], "fingerprint": candidate.fingerprint}
+        document |= {"proxies": [asdict(scan) for scan in scans]} | candidate.told
         workbench.save(use_case.name, FAIRNESS, arrays={}, document=document)
         html = fairness_report(
             tables,

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from credit_platform.builders.candidate import Candidate
-from credit_platform.builders.pieces import ADVICE, FAIRNESS, StaleError, same_training
+from credit_platform.builders.pieces import ADVICE, EXPLANATIONS, FAIRNESS, same_training
 from credit_platform.contracts.gate import Gate
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.engine.score_scale import points
+from credit_platform.explanation.reason_sums import ADDITIVE_LIMIT
 from credit_platform.modelling.sample import Floats, Units
 from credit_platform.resources.workbench import Workbench
 from credit_platform.statistics.evaluation import METRICS
@@ -19,11 +20,13 @@ from credit_platform.statistics.over_time import auc_by_month, score_psi, worst_
 class Measured:
     """Metrics that gates may name, None where one could not be measured.
 
-    ``exempt``: metric -> why its gates hold without a value; ``shown``: what ``gates.json`` keeps of how it was found.
+    ``exempt``: metric -> why its gates hold without a value; ``absent``: metric -> why it has none, and what to do;
+    ``shown``: what ``gates.json`` keeps of how it was found.
     """
 
     metrics: Mapping[str, float | None]
     exempt: Mapping[str, str] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict)
     shown: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -45,15 +48,25 @@ def _on_the_leaderboard(trial: Trial) -> Measured:
 def _against_the_champion(trial: Trial) -> Measured:
     """``auc_lift`` and its one-sided p-value; a first champion has nobody to beat."""
     found = trial.comparison
-    return Measured(found["metrics"], found.get("exempt", {}), {"comparison": found})
+    absent = {name: unread for name, value in found["metrics"].items() if value is None and (unread := _unread(found))}
+    return Measured(found["metrics"], found.get("exempt", {}), absent, {"comparison": found})
+
+
+def _unread(compared: Mapping[str, Any]) -> str | None:
+    """Which release could not be asked, why, and the two ways on; None where all could."""
+    for asked in (compared, compared.get("approved", {})):
+        if "unread" in asked:
+            return (
+                f"{asked['champion']['release_id']} could not be asked for want of {', '.join(asked['unread'])}; build "
+                "that again, or put the candidate in force with: credit-platform override"
+            )
+    return None
 
 
 def _between_groups(trial: Trial) -> Measured:
     """Worst gaps between the groups of protected attributes; none where no attribute is declared."""
     fairness = trial.workbench.load(trial.use_case.name, FAIRNESS)
-    same_training({FAIRNESS: fairness}, trial.candidate.fingerprint)
-    if "metrics" not in fairness.document:
-        raise StaleError("fairness was measured by an earlier version of the platform; materialise it again")
+    trial.candidate.require({FAIRNESS: fairness})
     return Measured(fairness.document["metrics"])
 
 
@@ -89,6 +102,7 @@ def measured(trial: Trial) -> Measured:
     return Measured(
         metrics={name: value for part in parts for name, value in part.metrics.items()},
         exempt={name: why for part in parts for name, why in part.exempt.items()},
+        absent={name: why for part in parts for name, why in part.absent.items()},
         shown={name: value for part in parts for name, value in part.shown.items()},
     )
 
@@ -97,11 +111,11 @@ def gate_value(gate: Gate, metrics: Mapping[str, float | None]) -> str | None:
     """The sentence of an unmet bound, None where it holds; a metric that could not be measured never holds."""
     value = metrics[gate.metric]
     if value is None:
-        return f"{gate.metric} could not be measured, {gate.rule} required"
+        return f"{gate.measure} could not be measured, {gate.bounds} required"
     if gate.minimum is not None and not value >= gate.minimum:
-        return f"{gate.metric} is {value:.4f}, at least {gate.minimum:g} required"
+        return f"{gate.measure} is {value:.4f}, at least {gate.minimum:g} required"
     if gate.maximum is not None and not value <= gate.maximum:
-        return f"{gate.metric} is {value:.4f}, at most {gate.maximum:g} allowed"
+        return f"{gate.measure} is {value:.4f}, at most {gate.maximum:g} allowed"
     return None
 
 
@@ -125,16 +139,21 @@ def gate_results(trial: Trial) -> dict[str, Any]:
     if advice.document["blocks"]:
         unmet.append("the leakage scan of the gating feature set found a blocking problem")
     unmet += [f"{name}: {problem}" for name, problem in candidate.problems.items()]
+    explained = trial.workbench.load(use_case.name, EXPLANATIONS)
+    candidate.require({EXPLANATIONS: explained})
+    if (gap := explained.document["reasons"]["gap"]) > ADDITIVE_LIMIT:
+        unmet.append(f"contributions miss the served log-odds by {gap:.2e}, at most {ADDITIVE_LIMIT:g} allowed")
     told = {"population": use_case.measured_on, "fingerprint": candidate.fingerprint, **found.shown}
     return {"passed": not unmet, "unmet": unmet, "results": results, **told}
 
 
 def _result(gate: Gate, found: Measured) -> dict[str, Any]:
-    exempt = found.exempt.get(gate.metric)
+    exempt, absent = found.exempt.get(gate.metric), found.absent.get(gate.metric)
+    unmet = None if exempt else gate_value(gate, found.metrics)
     return {
         "metric": gate.metric,
         "rule": gate.rule,
         "value": found.metrics.get(gate.metric),
         "exempt": exempt,
-        "unmet": None if exempt else gate_value(gate, found.metrics),
+        "unmet": f"{unmet}: {absent}" if unmet and absent else unmet,
     }

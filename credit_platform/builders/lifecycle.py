@@ -9,7 +9,7 @@ import dagster as dg
 from credit_platform.builders.candidate import load_candidate
 from credit_platform.builders.model_card import recorded_card
 from credit_platform.builders.naming import key, stage
-from credit_platform.builders.pieces import CALIBRATION, LEADERBOARD, RELEASE, same_training
+from credit_platform.builders.pieces import CALIBRATION, LEADERBOARD, RELEASE
 from credit_platform.builders.score_migration import moved_counts
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
@@ -38,12 +38,15 @@ def lifecycle_asset(use_case: UseCase) -> dg.AssetsDefinition:
         **stage(use_case, "release", "html"),
     )
     def lifecycle(settings: dg.ResourceParam[Settings], workbench: dg.ResourceParam[Workbench]) -> dg.MaterializeResult:
-        """The release on one page: leaderboard, calibration, cut-off, fairness, reasons, migration and its card."""
+        """The release on one page: leaderboard, calibration, cut-off, fairness, reasons, migration and its card.
+
+        The page of a release is written from its own candidate or not at all.
+        """
         from credit_platform.explanation.lifecycle_page import Contended, lifecycle_page
 
         candidate, release = load_candidate(workbench, use_case), workbench.load(use_case.name, RELEASE).document
         calibration = workbench.load(use_case.name, CALIBRATION)
-        same_training({CALIBRATION: calibration}, candidate.fingerprint)
+        candidate.require({CALIBRATION: calibration})
         rows = workbench.load(use_case.name, LEADERBOARD).document["rows"]
         page = lifecycle_page(
             recorded_card(use_case, candidate, workbench, threads=settings.threads),

@@ -40,7 +40,9 @@ class WrittenCard:
 def recorded_card(use_case: UseCase, candidate: Candidate, workbench: Workbench, *, threads: int) -> ModelCard:
     """The card of the release that this run made, from what its assets recorded."""
     figures = recorded_figures(use_case, candidate, workbench, threads=threads)
-    document = workbench.load(use_case.name, RELEASE).document
+    released = workbench.load(use_case.name, RELEASE)
+    candidate.require({RELEASE: released})
+    document = released.document
     return _card(
         use_case,
         figures,
@@ -60,7 +62,7 @@ def recorded_card(use_case: UseCase, candidate: Candidate, workbench: Workbench,
 def recomputed_card(use_case: UseCase, workbench: Workbench, release: LoadedRelease) -> ModelCard:
     """The same card from the verified release and its stored predictions alone."""
     stored, told = load_predictions(workbench, use_case.name, release), release.release
-    figures = recomputed_figures(use_case, stored, population=use_case.split.population, baseline=told.baseline)
+    figures = recomputed_figures(use_case, stored, told)
     moved = migration_of(use_case, workbench.load(use_case.name, RELEASE), figures.margin)
     lift = lift_again(use_case, release.gates["comparison"], figures.test, figures.margin, workbench)
     return _card(
@@ -114,6 +116,8 @@ def _card(use_case: UseCase, figures: CardFigures, gates: Mapping[str, Any], **r
         metrics=figures.metrics,
         cut_off=figures.cut_off,
         gates=_verdicts(use_case, gates, {**figures.measured, **fairness_metrics(figures.fairness)}),
+        further_unmet=_further(gates),
+        chance_of_ten=_chance_of_ten(use_case),
         calibration=figures.calibration,
         fairness=figures.fairness,
         reasons=figures.reasons,
@@ -138,6 +142,18 @@ def _verdicts(
         )
         for gate in use_case.gates
     )
+
+
+def _further(judged: Mapping[str, Any]) -> tuple[str, ...]:
+    """Unmet findings that are no declared gate's, such as a leaking feature."""
+    of_gates = {found["unmet"] for found in judged["results"]}
+    return tuple(sentence for sentence in judged["unmet"] if sentence not in of_gates)
+
+
+def _chance_of_ten(use_case: UseCase) -> float | None:
+    """Each is tested at the same level, on a window that nothing renews between them."""
+    levels = [g.maximum for g in use_case.gates if g.metric == "auc_lift_p_value" and g.maximum is not None]
+    return 1 - (1 - min(levels)) ** 10 if levels else None
 
 
 def _monitoring(use_case: UseCase) -> tuple[str, ...]:

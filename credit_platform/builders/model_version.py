@@ -6,11 +6,11 @@ from typing import Any
 
 import dagster as dg
 
-from credit_platform.builders.assurance import candidate_row
+from credit_platform.builders.candidate import load_candidate
 from credit_platform.builders.lifecycle import LATEST
 from credit_platform.builders.model_card import HTML, MARKDOWN
 from credit_platform.builders.naming import check_of, key, stage
-from credit_platform.builders.pieces import LEADERBOARD, RELEASE
+from credit_platform.builders.pieces import RELEASE
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.resources.model_registry import align_aliases, register_release
@@ -46,11 +46,13 @@ def model_version_asset(use_case: UseCase) -> dg.AssetsDefinition:
         workbench: Workbench = context.resources.workbench
         releases: ReleaseStore = context.resources.releases
         mlflow: Any = getattr(context.resources, resource)
-        document = workbench.load(use_case.name, RELEASE).document
+        released, candidate = workbench.load(use_case.name, RELEASE), load_candidate(workbench, use_case)
+        candidate.require({RELEASE: released})
+        document = released.document
         release_id = document["release_id"]
         sha256 = releases.load(use_case.name, release_id, manifest_sha256=document["manifest_sha256"]).manifest_sha256
         run = mlflow.active_run()
-        _log(mlflow, use_case, workbench, document)
+        _log(mlflow, use_case, workbench, document, row=candidate.document["row"])
         tags = {"manifest_sha256": sha256, "gates_passed": str(document["gates"]["passed"]), "page": PAGE}
         version = register_release(settings, use_case.name, release_id, run_id=run.info.run_id, tags=tags)
         aliases, pointer = align_aliases(settings, use_case.name), releases.pointer(use_case.name)
@@ -68,10 +70,10 @@ def model_version_asset(use_case: UseCase) -> dg.AssetsDefinition:
     return model_version
 
 
-def _log(mlflow: Any, use_case: UseCase, workbench: Workbench, document: Mapping[str, Any]) -> None:
+def _log(
+    mlflow: Any, use_case: UseCase, workbench: Workbench, document: Mapping[str, Any], *, row: Mapping[str, Any]
+) -> None:
     """What the release is, on the parent run: its parameters, metrics with their population, figures and pages."""
-    board = workbench.load(use_case.name, LEADERBOARD).document
-    row = candidate_row(board)
     parameters = {"algorithm": row["name"], "feature_set": use_case.features.gating, "cut_off": row["cut_off"]}
     parameters |= {"seed": use_case.seed, "as_of": document["as_of"]}
     mlflow.log_params({f"release_{name}": value for name, value in parameters.items()})

@@ -6,7 +6,7 @@ a scorer has no use for outcomes of customers. The release's signed files hold t
 
 from credit_platform.builders.candidate import Candidate
 from credit_platform.builders.frames import input_column
-from credit_platform.builders.pieces import EXPLANATIONS, same_training
+from credit_platform.builders.pieces import EXPLANATIONS
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.engine.releases import LoadedRelease
 from credit_platform.modelling.predictions import Predictions, PredictionsError, predictions
@@ -27,7 +27,7 @@ def predictions_of(
 ) -> Predictions:
     """The candidate's log-odds of every window after training, with outcomes, protected groups and reasons."""
     explained = workbench.load(use_case.name, EXPLANATIONS)
-    same_training({EXPLANATIONS: explained}, candidate.fingerprint)
+    candidate.require({EXPLANATIONS: explained})
     later = list(candidate.split.windows.items())[1:]
     groups = {
         attribute: as_groups(input_column(use_case, warehouse, attribute).reindex(candidate.test.key))

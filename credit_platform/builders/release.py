@@ -90,7 +90,7 @@ def _release(use_case: UseCase) -> dg.AssetsDefinition:
         piece = predictions_piece(judged.release_id)
         workbench.save(use_case.name, piece, arrays=stored.to_arrays(), document={DIGEST: stored.digest})
         sha256 = releases.publish(use_case.name, judged.release_id, judged.files)
-        document = {"manifest_sha256": sha256, "migration": moved, DIGEST: stored.digest}
+        document = {"manifest_sha256": sha256, "migration": moved, DIGEST: stored.digest} | candidate.told
         _remember(workbench, use_case, judged, before, document)
         metadata = _metadata(candidate, judged, sha256, parity=draft.parity) | migration_metadata(moved)
         metadata |= lifecycle_link(workbench, use_case.name, judged.release_id)

@@ -27,6 +27,13 @@ GateMetric = Metric | FairnessMetric | Literal["auc_lift", "auc_lift_p_value", "
 AUC and the one-sided p-value of no gain. Over time: the lowest AUC of a month of the test rows, and the PSI of their
 scores against those of the selection rows."""
 
+JUDGED_BY: dict[str, str] = {
+    "fairness_selection_ratio": "upper end of the lowest interval",
+    "fairness_opportunity_gap": "distance of the furthest interval from 0",
+    "fairness_calibration_gap": "distance of the furthest interval from 0",
+}
+"""What a gate looks at where it is not an estimate: groups are judged by what is beyond doubt."""
+
 
 class Gate(Frozen):
     """A bound on one metric of the candidate, on the population that the split declares."""
@@ -47,9 +54,17 @@ class Gate(Frozen):
         return self.metric.startswith(FAIRNESS)
 
     @property
+    def measure(self) -> str:
+        """The metric, and what of it is judged where that is not its estimate."""
+        return f"{self.metric} ({JUDGED_BY[self.metric]})" if self.metric in JUDGED_BY else self.metric
+
+    @property
+    def bounds(self) -> str:
+        """``at least 0.7``."""
+        bounds = {"at least": self.minimum, "at most": self.maximum}
+        return " and ".join(f"{word} {value:g}" for word, value in bounds.items() if value is not None)
+
+    @property
     def rule(self) -> str:
         """The bound in words: ``auc at least 0.7``."""
-        bounds = {"at least": self.minimum, "at most": self.maximum}
-        return f"{self.metric} " + " and ".join(
-            f"{word} {value:g}" for word, value in bounds.items() if value is not None
-        )
+        return f"{self.measure} {self.bounds}"

@@ -64,13 +64,17 @@ class ReasonUsed:
 class ReasonsUsed:
     """Reason codes over ``rows`` test rows, most important first.
 
-    Contributions and ``baseline`` add up to the served log-odds, ``gap`` off at worst.
+    Contributions, those of the ``silent`` features included, and ``baseline`` add up to the served log-odds, ``gap``
+    off at worst. ``silent``: features that move against their declared sign when swept, so that no reason names them.
     """
 
     rows: int
     baseline: float
     gap: float
     reasons: tuple[ReasonUsed, ...]
+    silent: tuple[str, ...] = ()
+    silent_contribution: float = 0.0
+    """Mean absolute contribution of the silent features together."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,10 @@ class ModelCard:
     members: Mapping[str, float]
     cut_off: CutOffUsed
     gates: tuple[GateVerdict, ...]
+    further_unmet: tuple[str, ...]
+    """What else keeps the release back: findings that no gate is declared on."""
+    chance_of_ten: float | None
+    """That of ten candidates no better than the champion one is promoted; None where none has to be better."""
     calibration: ReliabilityTable
     fairness: tuple[FairnessTable, ...]
     limits: tuple[str, ...]

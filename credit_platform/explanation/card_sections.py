@@ -1,15 +1,15 @@
 """The sections of a model card. Every number in them is told with its name, so that it can be asked for again."""
 
+import math
 from collections.abc import Sequence
 
 from credit_platform.explanation.card_parts import CutOffUsed, ModelCard, ReasonsUsed, SampleUsed
 from credit_platform.explanation.marks import told
 from credit_platform.explanation.page import Cell, Section, Table, number, percent, table
+from credit_platform.explanation.reason_sums import ADDITIVE_LIMIT
 from credit_platform.statistics.bootstrap import Interval
 from credit_platform.statistics.fairness import FOUR_FIFTHS, FairnessTable
 
-CLOSE = 1e-3
-"""Log-odds by which contributions may miss: they are float32 sums of some thousand leaves."""
 _TENTHS = 10
 """Points of the strategy curve that the card tells; the release holds all of them."""
 
@@ -55,8 +55,8 @@ def performance_section(card: ModelCard) -> Section:
     """Metrics of the test rows with their intervals and their population."""
     rows = []
     for name, i in card.metrics.items():
-        value = told(f"metrics.{name}.estimate", f"{i.estimate:.4f}")
-        low, high = told(f"metrics.{name}.low", f"{i.low:.4f}"), told(f"metrics.{name}.high", f"{i.high:.4f}")
+        value = told(f"metrics.{name}.estimate", _measured(i.estimate, "not measured"))
+        low, high = (told(f"metrics.{name}.{end}", _measured(getattr(i, end), "open")) for end in ("low", "high"))
         named = told(f"metrics.{name}.name", name.replace("_", " "))
         rows.append((named, value, f"{low} to {high}", told("declared.population", card.population)))
     levels = " / ".join(percent(level, digits=0) for level in sorted({i.level for i in card.metrics.values()}))
@@ -64,15 +64,30 @@ def performance_section(card: ModelCard) -> Section:
     return Section("Performance", tables=(table(header, rows),))
 
 
+def _measured(value: float, otherwise: str) -> str:
+    return f"{value:.4f}" if math.isfinite(value) else otherwise
+
+
 def gates_section(card: ModelCard) -> Section:
-    """Declared bounds and what was measured."""
+    """Declared bounds and what was measured, and what else keeps the release back."""
     rows = []
     for i, gate in enumerate(card.gates):
         measured = "not measured" if gate.value is None else f"{gate.value:.4f}"
         verdict = Cell("holds", "good") if gate.holds else Cell("fails", "bad")
         rule = told(f"declared.gates[{i}]", gate.rule.replace("_", " "))
         rows.append((rule, told(f"gates[{i}].measured", measured), verdict))
-    return Section("Gates", tables=(table(("gate", "measured", "verdict"), rows),))
+    header = ("gate", "measured", "verdict")
+    unmet = tuple(f"Also unmet: {told(f'gates.further[{i}]', each)}" for i, each in enumerate(card.further_unmet))
+    paragraphs = () if card.chance_of_ten is None else (_repeated(card.chance_of_ten),)
+    return Section("Gates", paragraphs, items=unmet, tables=(table(header, rows),))
+
+
+def _repeated(chance: float) -> str:
+    return (
+        "The gain over the champion is tested anew for each candidate, on the same later rows until the windows move: "
+        f"of ten candidates that are no better, one is promoted by chance in "
+        f"{told('gates.chance_of_ten', percent(chance, digits=0))} of cases."
+    )
 
 
 def cut_off_section(cut_off: CutOffUsed) -> Section:
@@ -169,8 +184,8 @@ def explanations_section(reasons: ReasonsUsed) -> Section:
     )
     text = (
         f"Contributions of {rows_told} test rows, exact and additive: with the baseline of {base} they are the served "
-        f"log-odds within {told('explanations.gap', f'{max(reasons.gap, CLOSE):.0e}')}. They say what the model uses, "
-        "not what causes the outcome."
+        f"log-odds within {told('explanations.gap', _rounded_up(max(reasons.gap, ADDITIVE_LIMIT)))}. They say what the "
+        "model uses, not what causes the outcome."
     )
     most = max((each.contribution for each in reasons.reasons), default=1.0) or 1.0
     rows = []
@@ -180,7 +195,23 @@ def explanations_section(reasons: ReasonsUsed) -> Section:
         share = told(f"{name}.main_share", percent(each.main_share))
         rows.append((told(f"{name}.code", each.code), told(f"{name}.wording", each.wording), mean, share))
     header = ("code", "reason", "mean |contribution|", "is the main adverse reason")
-    return Section("Explanations", (text,), tables=(table(header, rows, text_columns=2),))
+    return Section("Explanations", (text, _silent(reasons)), tables=(table(header, rows, text_columns=2),))
+
+
+def _silent(reasons: ReasonsUsed) -> str:
+    if not reasons.silent:
+        return "No feature had to be left out of the reasons: each that has a declared sign keeps it."
+    return (
+        f"Left out of every reason, for they move against their declared sign: "
+        f"{told('explanations.silent', ', '.join(reasons.silent))}. They still count in the score, by "
+        f"{told('explanations.silent_contribution', f'{reasons.silent_contribution:.4f}')} log-odds on average."
+    )
+
+
+def _rounded_up(value: float) -> str:
+    """One digit, never below the value."""
+    unit = 10.0 ** math.floor(math.log10(value))
+    return f"{math.ceil(value / unit - 1e-9) * unit:.0e}"
 
 
 def check_section(card: ModelCard) -> Section:

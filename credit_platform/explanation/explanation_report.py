@@ -35,6 +35,7 @@ def explanation_report(
     title: str,
     subtitle: str,
     reasons: Sequence[Reason] = (),
+    silent: Sequence[str] = (),
     members: Mapping[str, ArrayLike] | None = None,
     member_weights: Mapping[str, float] | None = None,
     further: Sequence[Section] = (),
@@ -42,6 +43,7 @@ def explanation_report(
 ) -> str:
     """HTML with SHAP's beeswarm and bar, the top features, mean |contribution| by reason code and by member.
 
+    ``reasons`` are those that the release gives, ``silent`` the features that none of them may name.
     ``members`` maps a member's name to how far it moves each unit from its baseline, (n,), after its weight.
     ``member_weights`` are the stacking weights that are printed beside the names. ``further`` sections follow.
     ``drawn`` are the beeswarm and the bar where they were drawn before.
@@ -55,7 +57,7 @@ def explanation_report(
     )
     sections = [_pictures(explained, drawn), _top_features(explained, importance)]
     if reasons:
-        sections.append(_by_reason(explained, reasons))
+        sections.append(_by_reason(explained, reasons, silent))
     if members:
         sections.append(_by_member(members, member_weights or {}))
     return to_html(Page(title, subtitle, facts, (*sections, *further)))
@@ -108,7 +110,7 @@ def _direction(explained: Explained, place: int) -> Cell:
     return Cell("riskier", "bad") if rho > 0 else Cell("safer", "good")
 
 
-def _by_reason(explained: Explained, reasons: Sequence[Reason]) -> Section:
+def _by_reason(explained: Explained, reasons: Sequence[Reason], silent: Sequence[str]) -> Section:
     sums = reason_sums(explained.values, explained.names, reasons)
     mean, main = np.abs(sums).mean(axis=0), main_shares(sums)
     order = np.argsort(-mean, kind="stable")
@@ -124,7 +126,8 @@ def _by_reason(explained: Explained, reasons: Sequence[Reason]) -> Section:
     ]
     header = ("code", "wording", "features", "mean |contribution|", "is the main adverse reason")
     text = "A reason's contribution is the sum of its features'; the last column is the share of explained units."
-    return Section("Reason codes", (text,), tables=(table(header, rows, text_columns=3),))
+    left_out = (f"Left out of every reason, see the declared signs: {', '.join(silent)}.",) if silent else ()
+    return Section("Reason codes", (text, *left_out), tables=(table(header, rows, text_columns=3),))
 
 
 def _by_member(members: Mapping[str, ArrayLike], weights: Mapping[str, float]) -> Section:

@@ -8,7 +8,7 @@ import numpy as np
 
 from credit_platform.explanation.card_parts import ModelCard
 from credit_platform.explanation.charts import Whisker, moves, reliability_curve, strategy_line, whiskers
-from credit_platform.explanation.marks import in_html
+from credit_platform.explanation.marks import in_html, unmarked
 from credit_platform.explanation.model_card import card_page
 from credit_platform.explanation.page import Section, number, percent
 from credit_platform.explanation.profile_cards import anchor
@@ -80,9 +80,10 @@ def lifecycle_page(
     migration: Mapping[str, Sequence[int]] | None,
 ) -> str:
     """One self-contained HTML page from the card of a release, its leaderboard (best first) and calibration by
-    segment; ``migration`` counts test rows by the champion's band and the release's, None before the first champion.
+    segment; ``migration`` counts test rows by the champion's band and the release's, None where they could not be.
     """
     held = sum(gate.holds for gate in card.gates)
+    refused = f", and {len(card.further_unmet)} more unmet" if card.further_unmet else ""
     auc = card.metrics.get("auc")
     page = _Page(
         title=f"{card.title.removesuffix(': model card')}: release {card.release_id}",
@@ -90,9 +91,9 @@ def lifecycle_page(
         facts=(
             ("chosen", card.algorithm.replace("_", " ")),
             ("as of", str(card.as_of)),
-            ("AUC", "–" if auc is None else f"{auc.estimate:.3f} ({auc.low:.3f} to {auc.high:.3f})"),
+            ("AUC", "–" if auc is None else f"{auc.estimate:.3f} ({_shown(auc.low)} to {_shown(auc.high)})"),
             ("cut-off", percent(card.cut_off.threshold, digits=2)),
-            ("gates", f"{held} of {len(card.gates)} hold"),
+            ("gates", f"{held} of {len(card.gates)} hold{refused}"),
             ("population", card.population),
         ),
         groups=(
@@ -101,7 +102,7 @@ def lifecycle_page(
             _cut_off(card),
             _fairness(card),
             _explanations(card),
-            _migration(migration),
+            _migration(card, migration),
         ),
         card=card_page(card).sections,
     )
@@ -177,11 +178,19 @@ def _end(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
+def _shown(value: float) -> str:
+    return f"{value:.3f}" if np.isfinite(value) else "open"
+
+
 def _explanations(card: ModelCard) -> _Group:
     reasons = card.reasons.reasons
     mean = [Whisker(f"{r.code} {r.wording}", r.contribution, 0.0, r.contribution) for r in reasons]
     main = [Whisker(f"{r.code} {r.wording}", 100 * r.main_share, 0.0, 100 * r.main_share) for r in reasons]
-    lead = f"Reason codes over {number(card.reasons.rows)} test rows, exact and additive. Point at a name to read it."
+    left_out = f" Left out of every reason: {', '.join(card.reasons.silent)}." if card.reasons.silent else ""
+    lead = (
+        f"Reason codes over {number(card.reasons.rows)} test rows, exact and additive. Point at a name to read it."
+        f"{left_out}"
+    )
     panels = (
         _Panel("mean |contribution|", "log-odds", whiskers(mean, name="Contribution by reason")),
         _Panel("main adverse reason", "percent of rows", whiskers(main, name="Main adverse reason", digits=1)),
@@ -189,8 +198,10 @@ def _explanations(card: ModelCard) -> _Group:
     return _Group("Explanations", lead, panels)
 
 
-def _migration(counts: Mapping[str, Sequence[int]] | None) -> _Group:
-    if counts is None:
+def _migration(card: ModelCard, counts: Mapping[str, Sequence[int]] | None) -> _Group:
+    if card.migration is None:
         return _Group("Score migration", "There was no champion to compare with.")
+    if counts is None:
+        return _Group("Score migration", unmarked(" ".join(card.migration.paragraphs)))
     lead = "Test rows by the band that the champion gave them (down) and this release (across); orange is worse."
     return _Group("Score migration", lead, (_Panel("bands", "", moves(counts, name="Score migration")),))

@@ -16,10 +16,10 @@ def migration_section(
         for i, row in enumerate(counts.values())
     ]
     text = (
-        f"On the test rows, {told('migration.unmoved', percent(unmoved))} keep the band that "
-        f"{told('migration.champion', champion)} gave them, {told('migration.far', percent(far))} move by two bands or "
-        f"more, and the median score changes by {told('migration.median', f'{median:+.0f}')} points. A score means the "
-        "same odds in both."
+        f"On the test rows, {told('migration.unmoved', percent(unmoved))} keep the band that the odds of "
+        f"{told('migration.champion', champion)} give them, {told('migration.far', percent(far))} move by two bands or "
+        f"more, and the median score changes by {told('migration.median', f'{median:+.0f}')} points. Both are on the "
+        "present scale, whatever scale the champion serves on."
     )
     return Section("Score migration", (text,), tables=(table(("was", *(f"is {band}" for band in bands)), rows),))
 

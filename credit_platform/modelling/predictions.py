@@ -27,7 +27,8 @@ class Predictions:
     ``window`` counts calibration, selection and test from 1 (0 training, -1 none of them); ``margin`` is nan where it
     is below 1. ``entity`` numbers the customers, so that intervals can resample whole ones: it names nobody.
     Of the test rows (t,), in order: ``groups``, protected attribute -> value as text. Of the ``explained`` test rows
-    (e,), by position among them: ``reasons``, contributions to the log-odds by reason code (e, r).
+    (e,), by position among them: ``reasons``, contributions to the log-odds by reason code (e, r), with those of the
+    features that no reason names as one more column, where there are any.
     """
 
     label: NDArray[np.int8]

@@ -136,7 +136,9 @@ def test_a_gate_on_fairness_needs_a_protected_attribute() -> None:
     gates = [{"metric": "auc", "minimum": 0.9}, {"metric": "fairness_selection_ratio", "minimum": 0.8}]
     with pytest.raises(ValidationError, match=r"without protected attributes: \['fairness_selection_ratio'\]"):
         classifier(gates=gates)
-    assert [gate.is_of_fairness for gate in classifier(gates=gates, protected=["age"]).gates] == [False, True]
+    found = classifier(gates=gates, protected=["age"]).gates
+    assert [gate.is_of_fairness for gate in found] == [False, True]
+    assert found[1].rule == "fairness_selection_ratio (upper end of the lowest interval) at least 0.8"
 
 
 def test_only_numbers_of_a_request_can_be_changed_by_an_applicant() -> None:

@@ -43,13 +43,17 @@ def invented_card() -> ModelCard:
         members={"xgboost": 0.625},
         cut_off=CutOffUsed(0.25, 0.21, 0.31, "cost", strategy_curve(label, probability)),
         gates=(GateVerdict("auc >= 0.7", 0.81234, True), GateVerdict("ks >= 0.9", 0.5, False)),
+        further_unmet=("the leakage scan found 2 columns",),
+        chance_of_ten=0.4013,
         calibration=reliability_table(label, probability),
         fairness=(fairness("sex", group, label, probability, cut_off=0.25, seed=1, count=50),),
         limits=("Tiny",),
         monitoring=("Daily from 100 rows on",),
         owners=("team:risk",),
         predictions_sha256="0f" * 32,
-        reasons=ReasonsUsed(900, -2.5, 4e-6, (ReasonUsed("R01", "Repayment history", 0.75, 0.4),)),
+        reasons=ReasonsUsed(
+            900, -2.5, 4e-6, (ReasonUsed("R01", "Repayment history", 0.75, 0.4),), ("age_3",), 0.0125
+        ),
         pictures=(Picture(reliability(label, probability), "Observed against predicted bad rates"),),
         migration=migration_section("r-0", {"A": (7, 1), "B": (2, 9)}, unmoved=0.842, far=0.0, median=-1.4),
     )
