@@ -174,6 +174,12 @@ def _in_force(
         f"Champion    {pointer.release_id} from {pointer.effective_from} on (entry {pointer.sequence}{until})",
         soft_wrap=True,
     )
+    _mirrored(settings, use_case, console)
+    return EXIT_OK, {"champion": pointer.model_dump(mode="json")}
+
+
+def _mirrored(settings: Settings, use_case: str, console: Console) -> None:
+    """Move MLflow's aliases after the ledger, or say that they have not moved."""
     # A mirror that does not answer shall not hold up whoever needs to know that the model has moved.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
@@ -182,7 +188,6 @@ def _in_force(
     except RegistryError as error:
         # The model in force has moved already: that a mirror of it has not is told, and undoes nothing.
         console.print(f"[yellow]later[/yellow]       {error}", soft_wrap=True)
-    return EXIT_OK, {"champion": pointer.model_dump(mode="json")}
 
 
 def _sentence(day: dt.date, found: Recorded | None) -> str:
@@ -241,6 +246,7 @@ def challenger_command(
             "withdrawn" if pointer.trial is None else f"{pointer.trial.mode} for {pointer.trial.share:g}% of entities"
         )
         console.print(f"Challenger  {pointer.release_id}: {tried} (entry {pointer.sequence})", soft_wrap=True)
+        _mirrored(settings, use_case, console)
         return EXIT_OK, {"challenger": pointer.model_dump(mode="json")}
 
     return _told(use_case, work, as_json=as_json)

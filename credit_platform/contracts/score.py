@@ -50,6 +50,10 @@ class Reason(Frozen):
     features: tuple[str, ...] = Field(min_length=1)
 
 
+MOST_REASONS = 4
+"""Regulation B, 12 CFR 1002.9, official comment 9(b)(2)-1: more than four reasons is not likely to help."""
+
+
 class Actionable(Frozen):
     """A number of the request that an applicant can change, and which way; numbers in ``together`` keep their share
     of it (half of the amount is half of what is funded of it)."""

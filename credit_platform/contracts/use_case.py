@@ -183,10 +183,14 @@ class UseCase(Frozen):
         of_any_set = {column for name in self.features.sets for column in self.features.columns_of(name)}
         worded = [feature for reason in self.reasons for feature in reason.features]
         numbers = {c.canonical for c in self.requests.expanded_columns if c.type in ("integer", "decimal")}
-        changed = {name for each in self.actionable for name in (each.field, *each.together)}
+        moved = [name for each in self.actionable for name in (each.field, *each.together)]
+        changed = set(moved)
         problems = {
             "actionable fields that are no number of a request": sorted(changed - numbers),
             "actionable fields that are protected": sorted(changed & set(self.protected)),
+            "actionable fields that change together with another": sorted(
+                {name for name in moved if moved.count(name) > 1}
+            ),
             "gates by month of a portfolio without time": sorted(
                 gate.metric
                 for gate in self.gates

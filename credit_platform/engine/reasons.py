@@ -6,11 +6,8 @@ import numpy as np
 
 from credit_platform.contracts.decision import ReasonGiven
 from credit_platform.contracts.release import Feature
-from credit_platform.contracts.score import Reason
+from credit_platform.contracts.score import MOST_REASONS, Reason
 from credit_platform.engine.canonical import rounded
-
-MOST_REASONS = 4
-"""Regulation B, 12 CFR 1002.9, official comment 9(b)(2)-1: more than four reasons is not likely to help."""
 
 
 def reasons_given(

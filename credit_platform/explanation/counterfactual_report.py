@@ -21,8 +21,13 @@ class WayBack:
         return tuple(sorted(field for field, _, _ in self.changes))
 
 
-def counterfactual_report(ways: Sequence[WayBack | None], *, title: str, subtitle: str, fields: tuple[str, ...]) -> str:
-    """HTML: how many declined units had a way back, by which fields, and how far it was."""
+def counterfactual_report(
+    ways: Sequence[WayBack | None], *, title: str, subtitle: str, fields: tuple[str, ...], known_for: str = "everyone"
+) -> str:
+    """HTML: how many declined units had a way back, by which fields, and how far it was.
+
+    ``known_for``: whose outcomes there are; of the approved alone, every unit here was accepted when it was decided.
+    """
     found = [way for way in ways if way is not None]
     facts = (
         ("declined units searched", number(len(ways))),
@@ -30,17 +35,24 @@ def counterfactual_report(ways: Sequence[WayBack | None], *, title: str, subtitl
         ("median distance", percent(float(np.median([w.distance for w in found]))) if found else "–"),
     )
     text = (
-        f"An applicant can change {', '.join(name.replace('_', ' ') for name in fields)}. Of each declined unit, every "
-        "observed percentile of one of them, and pairs of them, was decided again by the release, features and all; "
-        "the nearest that is accepted is its way back. Nothing outside what occurs is proposed. Distance is the share "
-        "of observed values that a change passes. It is what this model would have accepted, and no promise that the "
-        "loan would have been repaid."
+        f"An applicant can change {' and '.join(name.replace('_', ' ') for name in fields)}. Each change was decided "
+        "again by the release, features and all. Of one field every observed value was tried, nearest first: no "
+        "smaller change to a value that occurs is accepted. Of two, a grid of 25 quantiles each, and what it found was "
+        "brought nearer until neither change could be made smaller by itself. Distance is the share of observed values "
+        "that a change passes. It is what this model would have accepted, and no promise of being repaid."
     )
-    sections = [Section("The nearest request that would have been accepted", (text,), tables=(_by_fields(found),))]
+    paragraphs = (text, *((_OF_THE_APPROVED,) if known_for == "approved" else ()))
+    sections = [Section("The nearest request that would have been accepted", paragraphs, tables=(_by_fields(found),))]
     if found:
         drawn = figures.distances([way.distance for way in found])
         sections.append(Section("How far it was", pictures=(Picture(drawn, "Distance in quantiles"),)))
     return to_html(Page(title, subtitle, facts, tuple(sections)))
+
+
+_OF_THE_APPROVED = (
+    "Outcomes are known of the approved only, so every unit of this sample was accepted when it was decided: declined "
+    "is what this release would have said."
+)
 
 
 def _by_fields(found: Sequence[WayBack]) -> Table:

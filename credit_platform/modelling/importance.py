@@ -10,6 +10,7 @@ from credit_platform.modelling.sample import Floats, Indices, Matrix, Units
 from credit_platform.modelling.selection import row_log_loss
 from credit_platform.statistics.arrays import OneClassError
 from credit_platform.statistics.bootstrap import Interval, entity_codes
+from credit_platform.statistics.discrimination import placements
 
 Margin = Callable[[Matrix], Floats]
 """Log-odds of bad (n,) of a matrix (n, k)."""
@@ -76,13 +77,10 @@ def placement_auc(score: Floats, label: ArrayLike, entity: np.ndarray | None) ->
 
 
 def _placements(score: Floats, label: Floats) -> Floats:
-    """Of each bad the share of goods below it, of each good the share of bads above it; ties count half (n,)."""
-    bad, good = np.sort(score[label == 1]), np.sort(score[label == 0])
-    if not (bad.size and good.size):
-        raise OneClassError(f"importance: found {bad.size} bads and {good.size} goods, expected both")
-    below = (np.searchsorted(good, score, side="left") + np.searchsorted(good, score, side="right")) / 2 / good.size
-    above = 1 - (np.searchsorted(bad, score, side="left") + np.searchsorted(bad, score, side="right")) / 2 / bad.size
-    return np.where(label == 1, below, above)
+    is_bad = label == 1
+    if not 0 < is_bad.sum() < is_bad.size:
+        raise OneClassError(f"importance: found {is_bad.sum()} bads and {(~is_bad).sum()} goods, expected both")
+    return placements(is_bad, score)
 
 
 def _auc_interval(difference: Floats, label: Floats, entity: np.ndarray) -> Interval:

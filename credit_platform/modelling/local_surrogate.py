@@ -54,7 +54,8 @@ def local_surrogate(
     edges = [np.array([]) if is_category[j] else _edges(background[:, j]) for j in range(columns)]
     same = np.stack([_bin(drawn[:, j], edges[j]) == _bin(row[j : j + 1], edges[j]) for j in range(columns)], axis=1)
     distance = np.sqrt((~same).sum(axis=1))
-    weight = np.exp(-((distance / (_KERNEL_WIDTH * np.sqrt(columns))) ** 2))
+    # The root of a Gaussian: so the kernel is in the authors' own code for tables.
+    weight = np.sqrt(np.exp(-((distance / (_KERNEL_WIDTH * np.sqrt(columns))) ** 2)))
     answer = margin(drawn)
     design = same - np.average(same, axis=0, weights=weight)
     centred = answer - np.average(answer, weights=weight)

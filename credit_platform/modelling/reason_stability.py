@@ -5,14 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from credit_platform.contracts.score import Reason
+from credit_platform.contracts.score import MOST_REASONS, Reason
 from credit_platform.modelling.bulk_reasons import bulk_contributions
 from credit_platform.modelling.forest import Forest
 from credit_platform.modelling.sample import Floats, Indices, Matrix, Sample
 from credit_platform.statistics.bootstrap import entity_codes
-
-MOST_REASONS = 4
-"""As many as a decision gives."""
 
 
 @dataclass(frozen=True)

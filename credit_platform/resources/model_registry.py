@@ -5,7 +5,7 @@ follows the platform: the champion is what the pointer names, whoever moves an a
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import fsspec
 
 from credit_platform.contracts.settings import Settings
+from credit_platform.engine.ledger import withdrawn
+from credit_platform.resources.challengers import Challengers
 from credit_platform.resources.releases import ReleaseStore
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
 CHAMPION, CHALLENGER = "champion", "challenger"
-RELEASE_TAG = "release_id"
+RELEASE_TAG, GATES_TAG = "release_id", "gates_passed"
 RELEASE_ARTIFACTS = "release"
 
 
@@ -67,8 +69,9 @@ def register_release(settings: Settings, use_case: str, release_id: str, *, run_
 
 
 def align_aliases(settings: Settings, use_case: str) -> Aliases:
-    """Give ``champion`` to the version of the release in force and ``challenger`` to the newest one if it is another.
+    """Give ``champion`` to the version of the release in force and ``challenger`` to the one that is tried beside it.
 
+    Where none is tried, the newest one waits that met its gates and that nobody has rolled back, if it is another.
     Idempotent, and right after a promotion, a rollback or a hand-made change alike. An alias whose release has no
     version is taken away: better none than a wrong one. RegistryError where MLflow cannot be asked.
     """
@@ -95,8 +98,7 @@ def _aligned(settings: Settings, use_case: str) -> Aliases:
     client, pointer = _client(settings), ReleaseStore(settings).pointer(use_case)
     versions = _versions(client, use_case)
     in_force = pointer.release_id if pointer is not None and pointer.release_id in versions else None
-    newest = max(versions, key=lambda release_id: int(versions[release_id].version), default=None)
-    wanted = Aliases(in_force, None if newest == in_force else newest)
+    wanted = Aliases(in_force, _waiting(settings, use_case, versions, in_force))
     if versions:
         for alias, release_id in ((CHAMPION, wanted.champion), (CHALLENGER, wanted.challenger)):
             if release_id is None:
@@ -104,6 +106,20 @@ def _aligned(settings: Settings, use_case: str) -> Aliases:
             else:
                 client.set_registered_model_alias(use_case, alias, versions[release_id].version)
     return wanted
+
+
+def _waiting(
+    settings: Settings, use_case: str, versions: Mapping[str, "ModelVersion"], in_force: str | None
+) -> str | None:
+    """The release on trial; else the newest candidate, if it is later than what is in force and still one."""
+    challenger = Challengers(settings).pointer(use_case)
+    if challenger is not None and challenger.trial is not None:
+        return challenger.release_id if challenger.release_id in versions else None
+    gone = {entry.release_id for entry in withdrawn(ReleaseStore(settings).ledger.entries(use_case)).values()}
+    newest = max(versions, key=lambda release_id: int(versions[release_id].version), default=None)
+    if newest is None or newest == in_force or newest in gone:
+        return None
+    return newest if versions[newest].tags.get(GATES_TAG) == str(True) else None
 
 
 def _client(settings: Settings) -> "MlflowClient":

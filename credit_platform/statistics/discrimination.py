@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from credit_platform.statistics.arrays import Floats, Ranked, dot, labels, ranked, same_length, weights
+from credit_platform.statistics.arrays import AnyArray, Floats, Ranked, dot, labels, ranked, same_length, weights
 
 
 @dataclass(frozen=True)
@@ -80,3 +80,21 @@ def roc_curve(label: ArrayLike, score: ArrayLike, *, weight: ArrayLike | None = 
         true_positive_rate=np.concatenate(([0.0], np.cumsum(sample.bad[::-1]) / sample.bads)),
         threshold=np.concatenate(([np.inf], sample.score[::-1])),
     )
+
+
+def placements(is_bad: AnyArray, score: Floats) -> Floats:
+    """Of each bad the share of goods below it, of each good the share of bads above it; ties count half (n,).
+
+    The structural components of the AUC (DeLong, DeLong and Clarke-Pearson 1988, eq. 4); both classes must be there.
+    """
+    bads, goods = np.sort(score[is_bad]), np.sort(score[~is_bad])
+    share = np.empty(score.size)
+    share[is_bad] = _below(goods, score[is_bad])
+    share[~is_bad] = 1 - _below(bads, score[~is_bad])
+    return share
+
+
+def _below(ordered: Floats, score: Floats) -> Floats:
+    """Share of ``ordered`` below each score, ties as half."""
+    places = np.searchsorted(ordered, score, side="left") + np.searchsorted(ordered, score, side="right")
+    return np.asarray(places / (2 * ordered.size), dtype=np.float64)

@@ -144,6 +144,12 @@ def test_a_gate_on_fairness_needs_a_protected_attribute() -> None:
 def test_only_numbers_of_a_request_can_be_changed_by_an_applicant() -> None:
     with pytest.raises(ValidationError, match=r"no number of a request: \['sample_id', 'shoe_size'\]"):
         classifier(actionable=[{"field": "sample_id", "direction": "lower", "together": ["shoe_size"]}])
+    moved = [
+        {"field": "mean_area", "direction": "lower", "together": ["mean_radius"]},
+        {"field": "mean_radius", "direction": "either"},
+    ]
+    with pytest.raises(ValidationError, match=r"change together with another: \['mean_radius'\]"):
+        classifier(actionable=moved)
     with pytest.raises(ValidationError, match=r"actionable fields that are protected: \['mean_area'\]"):
         classifier(actionable=[{"field": "mean_area", "direction": "lower"}], protected=["mean_area"])
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from credit_platform.contracts.score import Actionable
-from credit_platform.engine.counterfactual import Counterfactual, counterfactual
+from credit_platform.engine.counterfactual import Counterfactual, Step, counterfactual
 from credit_platform.engine.decisions import decide
 from credit_platform.engine.errors import InputError
 from credit_platform.engine.releases import LoadedRelease, load_release
@@ -55,11 +55,10 @@ def test_every_way_back_is_accepted_by_the_release_and_goes_the_allowed_way(load
 
 
 def test_the_nearest_of_one_field_is_the_first_accepted_on_the_way_down(loaded: LoadedRelease) -> None:
-    """Walked by hand over the same percentiles: nothing nearer is accepted."""
+    """Walked by hand over every observed value: nothing nearer is accepted."""
     compared = 0
     for unit, way in ways(loaded, AMOUNT):
-        grid = np.unique(np.quantile(OBSERVED["amount"], np.linspace(0, 1, 101), method="nearest"))
-        below = sorted((float(v) for v in grid if v < unit["amount"]), reverse=True)
+        below = sorted((float(v) for v in OBSERVED["amount"] if v < unit["amount"]), reverse=True)
         inputs = {name: [value] * len(below) for name, value in unit.items()} | {"amount": below}
         accepted = [v for v, d in zip(below, decide(loaded, inputs), strict=True) if not d.prediction]
         assert (way is None) == (not accepted)
@@ -71,10 +70,24 @@ def test_the_nearest_of_one_field_is_the_first_accepted_on_the_way_down(loaded: 
     assert compared >= 3
 
 
-def test_two_fields_are_never_further_than_one(loaded: LoadedRelease) -> None:
+def test_two_fields_are_never_further_than_one_and_neither_change_can_be_smaller(loaded: LoadedRelease) -> None:
     both, single = ways(loaded, AMOUNT, DAYS), ways(loaded, AMOUNT)
-    for (_, two), (_, one) in zip(both, single, strict=True):
+    pairs = 0
+    for (unit, two), (_, one) in zip(both, single, strict=True):
         assert one is None or (two is not None and two.distance <= one.distance)
+        for step in two.steps if two is not None and len(two.steps) == 2 else ():
+            pairs += 1
+            (kept,) = [each for each in two.steps if each is not step]
+            nearer = [v for v in OBSERVED[step.field] if _is_between(v, step)]
+            changed = unit | {kept.field: type(unit[kept.field])(kept.after)}
+            inputs = {name: [value] * len(nearer) for name, value in changed.items()}
+            inputs[step.field] = [type(unit[step.field])(value) for value in nearer]
+            assert all(each.prediction for each in decide(loaded, inputs))
+    assert pairs
+
+
+def _is_between(value: float, step: Step) -> bool:
+    return min(step.before, step.after) < value < max(step.before, step.after)
 
 
 def test_what_goes_together_keeps_its_share(loaded: LoadedRelease) -> None:

@@ -136,23 +136,29 @@ def test_training_again_from_the_same_rows_gives_the_same_forest(sorter: Ran, st
     assert _forest_sha256(strict.project, first) == _forest_sha256(strict.project, second)
 
 
-def test_a_refused_release_waits_as_challenger_and_a_hand_made_alias_is_put_right(sorter: Ran, strict: Ran) -> None:
+def test_challenger_is_who_is_tried_and_no_refused_release_and_a_hand_made_alias_is_put_right(
+    sorter: Ran, strict: Ran
+) -> None:
     from mlflow import MlflowClient
 
     project, name = strict.project, strict.project.name
     client = MlflowClient(tracking_uri=project.settings.mlflow_uri)
-    champion, challenger = _candidate(sorter.project), _candidate(project)
+    champion, refused = _candidate(sorter.project), _candidate(project)
+    versions = {each.tags["release_id"]: each.version for each in client.search_model_versions(f"name='{name}'")}
 
     def aliased() -> dict[str, str]:
         aliases = client.get_registered_model(name).aliases
         return {alias: client.get_model_version(name, version).tags["release_id"] for alias, version in aliases.items()}
 
-    assert aliased() == {"champion": champion, "challenger": challenger}
-    wrong = client.get_model_version_by_alias(name, "challenger").version
-    client.set_registered_model_alias(name, "champion", wrong)
-    assert aliased()["champion"] == challenger
+    assert aliased() == {"champion": champion}
+    client.set_registered_model_alias(name, "champion", versions[refused])
+    client.set_registered_model_alias(name, "challenger", versions[champion])
     assert align_aliases(project.settings, name) == align_aliases(project.settings, name)
-    assert aliased() == {"champion": champion, "challenger": challenger}
+    assert aliased() == {"champion": champion}
+    tried = project.command("challenger", name, refused, "--shadow", "--share", "10", "--reason", "a look")
+    assert (tried.exit_code, aliased()) == (0, {"champion": champion, "challenger": refused}), tried.stderr
+    project.command("challenger", name, "--off", "--reason", "seen")
+    assert aliased() == {"champion": champion}
 
 
 def test_a_release_beside_a_champion_says_who_would_get_another_band(sorter: Ran, strict: Ran) -> None:

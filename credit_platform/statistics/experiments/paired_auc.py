@@ -14,6 +14,7 @@ from scipy.special import stdtr
 
 from credit_platform.statistics.arrays import AnyArray, Floats, OneClassError, floats, labels, same_length
 from credit_platform.statistics.bootstrap import entity_codes
+from credit_platform.statistics.discrimination import placements
 
 
 @dataclass(frozen=True)
@@ -54,19 +55,10 @@ def auc_lift(label: ArrayLike, champion: ArrayLike, challenger: ArrayLike, entit
 
 def _components(is_bad: AnyArray, score: Floats) -> tuple[float, Floats]:
     """The AUC, and each row's part in its deviation from it: (component - AUC) / rows of the class, (n,)."""
-    bads, goods = np.sort(score[is_bad]), np.sort(score[~is_bad])
-    share = np.empty(score.size)
-    share[is_bad] = _below(goods, score[is_bad])
-    share[~is_bad] = 1 - _below(bads, score[~is_bad])
+    share = placements(is_bad, score)
     area = float(share[is_bad].mean())
-    size = np.where(is_bad, bads.size, goods.size)
+    size = np.where(is_bad, is_bad.sum(), (~is_bad).sum())
     return area, (share - area) / size
-
-
-def _below(ordered: Floats, score: Floats) -> Floats:
-    """Share of ``ordered`` below each score, ties as half."""
-    places = np.searchsorted(ordered, score, side="left") + np.searchsorted(ordered, score, side="right")
-    return places / (2 * ordered.size)
 
 
 def _p_value(lift: float, error: float, bads: int) -> float:
