@@ -62,10 +62,13 @@ class Candidate:
         decides = f"{self.forest.sha256()} {self.cut_off!r}"
         return {"fingerprint": self.fingerprint, "candidate": hashlib.sha256(decides.encode()).hexdigest()}
 
+    def made(self, piece: Piece) -> bool:
+        """Whether a piece says that it was made of this candidate."""
+        return self.told.items() <= piece.document.items()
+
     def require(self, pieces: Mapping[str, Piece]) -> None:
         """StaleError names every piece that was made of another candidate: other rows, trees or cut-off."""
-        told = self.told
-        wrong = [name for name, piece in pieces.items() if told != {n: piece.document.get(n) for n in told}]
+        wrong = [name for name, piece in pieces.items() if not self.made(piece)]
         if wrong:
             raise StaleError(
                 f"{', '.join(wrong)}: of another candidate than the leaderboard's {self.served.name}, which was trained "

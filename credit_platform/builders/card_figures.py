@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from credit_platform.builders.candidate import Candidate
+from credit_platform.builders.fairness import compared_groups
 from credit_platform.builders.gates import over_time
 from credit_platform.builders.pieces import EXPLANATIONS, FAIRNESS
 from credit_platform.contracts.release import Release
@@ -30,7 +30,7 @@ from credit_platform.statistics.arrays import expit
 from credit_platform.statistics.bootstrap import Interval
 from credit_platform.statistics.calibration import ReliabilityTable, reliability_table
 from credit_platform.statistics.evaluation import METRICS
-from credit_platform.statistics.fairness import FairnessTable, GroupFairness, fairness
+from credit_platform.statistics.fairness import FairnessTable, GroupFairness
 from credit_platform.statistics.strategy import StrategyPoint, strategy_curve
 
 LEVEL = 0.95
@@ -116,18 +116,7 @@ def recomputed_figures(use_case: UseCase, stored: Predictions, release: Release)
         metrics=_told(found),
         cut_off=cut_off,
         calibration=reliability_table(test.label, expit(margin)),
-        fairness=tuple(
-            fairness(
-                attribute,
-                pd.Series(group),
-                test.label,
-                as_decided(expit(margin)),
-                cut_off=chosen.threshold,
-                seed=seed,
-                entity=test.entity,
-            )
-            for attribute, group in stored.groups.items()
-        ),
+        fairness=compared_groups(use_case, stored.groups, test, margin, cut_off=chosen.threshold),
         reasons=reasons_used(
             stored.reasons,
             release.reasons,

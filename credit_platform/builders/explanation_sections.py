@@ -22,6 +22,8 @@ CURVES, CURVE_ROWS = 6, 300
 PERMUTED, PERMUTED_ROWS, REPEATS = 15, 4_000, 2
 """15 columns of 4,000 rows, twice, take 2.5 s of 700 trees."""
 SURROGATES = 30
+FEWEST_OF_A_CATEGORY = 30
+"""Explained rows that share a category before a single row is shown with it."""
 _SERVED = "served model"
 
 
@@ -117,7 +119,7 @@ def _surrogates(use_case: UseCase, candidate: Candidate, found: Explanations, se
     )
 
 
-def _cases(candidate: Candidate, found: Explanations, served: Forest) -> "tuple[list[Case], list[Case]]":
+def _cases(candidate: Candidate, found: Explanations, served: Forest) -> "tuple[list[Case], dict[str, list[Case]]]":
     """A declined, a borderline and an approved row among those explained by every algorithm."""
     from credit_platform.explanation.figures import Case
 
@@ -141,16 +143,15 @@ def _cases(candidate: Candidate, found: Explanations, served: Forest) -> "tuple[
         )
         for title, place in chosen.items()
     ]
-    each = [
-        Case(f"{title}: {_said(name)}", found.bases[name], values[place], labels[place])
+    each = {
+        title: [Case(_said(n), found.bases[n], values[place], labels[place]) for n, values in found.algorithms.items()]
         for title, place in chosen.items()
-        for name, values in found.algorithms.items()
-    ]
+    }
     return whole, each
 
 
 def _labels(candidate: Candidate, matrix: Matrix, row: int) -> tuple[str, ...]:
-    """What each feature of a row is, without the number itself: its place among all rows, or its category."""
+    """What each feature of a row is, as far as it singles nobody out: a number's tenth, a category that many share."""
     return tuple(
         f"{feature.name} ({_place(matrix[:, column], matrix[row, column], feature.categories)})"
         for column, feature in enumerate(candidate.sample.features)
@@ -161,6 +162,6 @@ def _place(values: Floats | Matrix, value: float, categories: tuple[str, ...]) -
     if np.isnan(value):
         return "missing"
     if categories:
-        return categories[int(value)]
+        return categories[int(value)] if (values == value).sum() >= FEWEST_OF_A_CATEGORY else "rare"
     held = values[~np.isnan(values)]
-    return f"p{100 * ((held < value).mean() + (held == value).mean() / 2):.0f}"
+    return f"{1 + int(9.999 * ((held < value).mean() + (held == value).mean() / 2))}/10"

@@ -14,6 +14,7 @@ from credit_platform.builders.explanation_sections import further_sections
 from credit_platform.builders.naming import check_of, key, stage
 from credit_platform.builders.pieces import EXPLANATIONS
 from credit_platform.builders.reasons import kept_reasons, sweep_metadata, sweep_reasons
+from credit_platform.builders.stability import stability_of
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.engine.forest import load_forest
@@ -53,7 +54,13 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
         """Exact SHAP of the served model and of each algorithm, three decisions, effects and LIME, as one HTML page."""
         from credit_platform.explanation.figures import shap_bar, shap_beeswarm
         from credit_platform.explanation.reason_sums import reason_sums, reasons_used, with_silent
-        from credit_platform.explanation.reports import Explained, SignKept, explanation_report, sign_section
+        from credit_platform.explanation.reports import (
+            Explained,
+            SignKept,
+            explanation_report,
+            sign_section,
+            stability_section,
+        )
 
         candidate = load_candidate(workbench, use_case)
         names, threads = candidate.sample.names, settings.threads
@@ -70,6 +77,10 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
         document = {"reasons": told} | candidate.told
         workbench.save(use_case.name, EXPLANATIONS, arrays={"rows": found.rows, "reasons": sums}, document=document)
         signs = sign_section([SignKept(**asdict(each), is_dropped=each.is_offender) for each in swept])
+        stable = stability_of(
+            use_case, candidate, reasons, workbench, refits=settings.reason_refits, threads=threads
+        )
+        refitted = stability_section(stable and (stable.rows, stable.same_top, stable.overlap))
         sections, lime = further_sections(use_case, candidate, found, served)
         drawn = (shap_beeswarm(values, matrix, names), shap_bar(values, matrix, names))
         html = explanation_report(
@@ -83,7 +94,7 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
             silent=silent,
             members=found.moved,
             member_weights={member.algorithm: member.weight for member in candidate.served.members},
-            further=[signs, *sections],
+            further=[signs, refitted, *sections],
             drawn=drawn,
         )
         page = workbench.save_report(use_case.name, "explanations.html", html)
@@ -91,6 +102,7 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
         bar = workbench.save_report(use_case.name, "shap_bar.png", drawn[1])
         order = np.argsort(-np.abs(values).mean(axis=0))[:5]
         metadata: dict[str, Any] = sweep_metadata(swept)
+        metadata |= {} if stable is None else {"reasons/refits_same_top": float(np.mean(stable.same_top))}
         metadata |= {"lime/rank_correlation": lime.rank_correlation, "lime/same_top_feature": lime.same_top}
         return dg.MaterializeResult(
             metadata=metadata

@@ -1,11 +1,13 @@
 """Fairness: how the candidate treats the groups of protected attributes, and how far its features give them away."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from credit_platform.builders.candidate import Candidate, leaderboard_key, load_candidate
 from credit_platform.builders.frames import input_column
@@ -14,18 +16,19 @@ from credit_platform.builders.naming import check_of, key, pool, stage
 from credit_platform.builders.pieces import FAIRNESS
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
+from credit_platform.explanation.card_parts import NO_PROTECTED
 from credit_platform.modelling.cut_off import as_decided
 from credit_platform.modelling.proxies import ProxyScan, proxy_scan
+from credit_platform.modelling.sample import Floats, Units
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.resources.workbench import Workbench
 from credit_platform.statistics.arrays import expit
-from credit_platform.statistics.fairness import FOUR_FIFTHS, FairnessTable
+from credit_platform.statistics.fairness import FOUR_FIFTHS, FairnessTable, as_groups
 from credit_platform.statistics.fairness import fairness as measure_fairness
 from credit_platform.statistics.fairness_bounds import fairness_metrics
 
 GATE_CHECK = "declared_fairness_gates"
 FOUR_FIFTHS_CHECK = "four_fifths_rule"
-NO_PROTECTED = "No protected attribute is declared for this portfolio, so nothing could be compared."
 
 
 def fairness_asset(use_case: UseCase) -> dg.AssetsDefinition:
@@ -50,7 +53,7 @@ def fairness_asset(use_case: UseCase) -> dg.AssetsDefinition:
         from credit_platform.explanation.reports import fairness_report
 
         candidate = load_candidate(workbench, use_case)
-        groups = {name: input_column(use_case, warehouse, name) for name in use_case.protected}
+        groups = protected_groups(use_case, warehouse, candidate)
         tables = _tables(use_case, candidate, groups, threads=settings.threads)
         scans = _scans(use_case, candidate, groups, threads=settings.threads)
         metrics = fairness_metrics(tables)
@@ -60,6 +63,7 @@ def fairness_asset(use_case: UseCase) -> dg.AssetsDefinition:
         html = fairness_report(
             tables,
             [asdict(scan) for scan in scans],
+            alone=_alone(use_case, tables),
             title=f"{use_case.title}: are groups treated alike",
             subtitle=f"Candidate {candidate.served.name.replace('_', ' ')}, {use_case.measured_on}.",
         )
@@ -67,7 +71,7 @@ def fairness_asset(use_case: UseCase) -> dg.AssetsDefinition:
         metadata: dict[str, Any] = {"attributes": len(tables), "population": use_case.measured_on}
         metadata |= {name: value for name, value in metrics.items() if value is not None}
         metadata |= {f"proxy_auc/{scan.attribute}/{scan.level}": scan.auc.estimate for scan in scans}
-        shown = pd.DataFrame(_rows(tables)).round(4).to_markdown(index=False) if tables else NO_PROTECTED
+        shown = pd.DataFrame(_rows(tables)).round(4).to_markdown(index=False) if tables else _nothing(use_case)
         return dg.MaterializeResult(
             metadata=metadata | {"report": dg.MetadataValue.path(page), "table": dg.MetadataValue.md(shown)},
             check_results=[_gates(use_case, metrics), _four_fifths(tables)],
@@ -76,23 +80,48 @@ def fairness_asset(use_case: UseCase) -> dg.AssetsDefinition:
     return fairness
 
 
-def _tables(
-    use_case: UseCase, candidate: Candidate, groups: Mapping[str, pd.Series], *, threads: int
-) -> list[FairnessTable]:
-    test = candidate.test
-    probability = as_decided(expit(candidate.test_margin(threads=threads)))
-    return [
+def protected_groups(use_case: UseCase, warehouse: Warehouse, candidate: Candidate) -> dict[str, pd.Series]:
+    """The group of every labelled unit by its key, for each protected attribute; ages are banded over all of them."""
+    key = candidate.sample.key
+    return {name: as_groups(input_column(use_case, warehouse, name).reindex(key)) for name in use_case.protected}
+
+
+def compared_groups(
+    use_case: UseCase, groups: Mapping[str, NDArray[np.str_]], test: Units, margin: Floats, *, cut_off: float
+) -> tuple[FairnessTable, ...]:
+    """Tables of test rows (t,) with their log-odds, by attribute; where all rows are of one group nothing is compared."""
+    return tuple(
         measure_fairness(
             attribute,
-            values.reindex(test.key),
+            pd.Series(group),
             test.label,
-            probability,
-            cut_off=candidate.cut_off,
+            as_decided(expit(margin)),
+            cut_off=cut_off,
             seed=use_case.seed,
             entity=test.entity,
         )
-        for attribute, values in groups.items()
-    ]
+        for attribute, group in groups.items()
+        if np.unique(group).size > 1
+    )
+
+
+def _tables(
+    use_case: UseCase, candidate: Candidate, groups: Mapping[str, pd.Series], *, threads: int
+) -> tuple[FairnessTable, ...]:
+    test = candidate.test
+    of_test = {name: found.reindex(test.key).to_numpy(dtype=str) for name, found in groups.items()}
+    return compared_groups(
+        use_case, of_test, test, candidate.test_margin(threads=threads), cut_off=candidate.cut_off
+    )
+
+
+def _alone(use_case: UseCase, tables: Sequence[FairnessTable]) -> tuple[str, ...]:
+    """Attributes that are the same for every test row."""
+    return tuple(name for name in use_case.protected if name not in {table.attribute for table in tables})
+
+
+def _nothing(use_case: UseCase) -> str:
+    return "Every test row is of one group." if use_case.protected else NO_PROTECTED
 
 
 def _scans(
@@ -113,7 +142,7 @@ def _gates(use_case: UseCase, metrics: Mapping[str, float | None]) -> dg.AssetCh
     return dg.AssetCheckResult(check_name=GATE_CHECK, passed=not unmet, metadata=metadata)
 
 
-def _four_fifths(tables: list[FairnessTable]) -> dg.AssetCheckResult:
+def _four_fifths(tables: Sequence[FairnessTable]) -> dg.AssetCheckResult:
     """A warning: whether it keeps a release back is the use case's to declare, as a gate."""
     broken = [
         f"{table.attribute} {group.group}: {group.selection_ratio.estimate:.3f}"
@@ -129,7 +158,7 @@ def _four_fifths(tables: list[FairnessTable]) -> dg.AssetCheckResult:
     )
 
 
-def _rows(tables: list[FairnessTable]) -> list[dict[str, object]]:
+def _rows(tables: Sequence[FairnessTable]) -> list[dict[str, object]]:
     return [
         {
             "attribute": table.attribute,

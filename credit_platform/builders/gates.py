@@ -67,7 +67,9 @@ def _between_groups(trial: Trial) -> Measured:
     """Worst gaps between the groups of protected attributes; none where no attribute is declared."""
     fairness = trial.workbench.load(trial.use_case.name, FAIRNESS)
     trial.candidate.require({FAIRNESS: fairness})
-    return Measured(fairness.document["metrics"])
+    metrics = fairness.document["metrics"]
+    alone = "no protected attribute parts the test rows in two groups that are large enough to be judged"
+    return Measured(metrics, absent={name: alone for name, value in metrics.items() if value is None})
 
 
 def _over_time(trial: Trial) -> Measured:

@@ -120,6 +120,7 @@ def _card(use_case: UseCase, figures: CardFigures, gates: Mapping[str, Any], **r
         chance_of_ten=_chance_of_ten(use_case),
         calibration=figures.calibration,
         fairness=figures.fairness,
+        protected=use_case.protected,
         reasons=figures.reasons,
         monitoring=_monitoring(use_case),
         owners=use_case.owners,
@@ -139,6 +140,7 @@ def _verdicts(
             rule=gate.rule,
             value=metrics[gate.metric],
             holds=bool(exempt[gate.metric]) or gate_value(gate, metrics) is None,
+            exempt=exempt[gate.metric],
         )
         for gate in use_case.gates
     )

@@ -5,14 +5,13 @@ a scorer has no use for outcomes of customers. The release's signed files hold t
 """
 
 from credit_platform.builders.candidate import Candidate
-from credit_platform.builders.frames import input_column
+from credit_platform.builders.fairness import protected_groups
 from credit_platform.builders.pieces import EXPLANATIONS
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.engine.releases import LoadedRelease
 from credit_platform.modelling.predictions import Predictions, PredictionsError, predictions
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.resources.workbench import Workbench
-from credit_platform.statistics.fairness import as_groups
 
 DIGEST = "predictions_sha256"
 """Where a release's metrics.json names its predictions."""
@@ -29,17 +28,14 @@ def predictions_of(
     explained = workbench.load(use_case.name, EXPLANATIONS)
     candidate.require({EXPLANATIONS: explained})
     later = list(candidate.split.windows.items())[1:]
-    groups = {
-        attribute: as_groups(input_column(use_case, warehouse, attribute).reindex(candidate.test.key))
-        for attribute in use_case.protected
-    }
+    groups = protected_groups(use_case, warehouse, candidate)
     return predictions(
         candidate.sample,
         candidate.split,
         {name: candidate.margin(candidate.sample.take(rows), threads=threads) for name, rows in later},
         explained=explained.arrays["rows"],
         reasons=explained.arrays["reasons"],
-        groups={attribute: found.to_numpy(dtype=str) for attribute, found in groups.items()},
+        groups={name: found.reindex(candidate.test.key).to_numpy(dtype=str) for name, found in groups.items()},
     )
 
 

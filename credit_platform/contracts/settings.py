@@ -75,6 +75,9 @@ class Settings(ScorerSettings):
     tuning_trials: int | None = Field(default=None, ge=1)
     """At most so many trials of a search, whatever a use case declares; 1 trains what is declared and searches
     nothing."""
+    reason_refits: int = Field(default=0, ge=0)
+    """Refits of the candidate on as many customers drawn anew, to tell how stable its reasons are; 20 are a good
+    number, and each takes as long as training the served members once."""
     duckdb_memory: str = "6GiB"
     """What DuckDB may hold in memory; beyond it a build writes to disk beside the warehouse file. Its own default is
     80% of the machine; a whole build of a million loans took 2.9 GiB in all, Python included."""

@@ -11,6 +11,9 @@ from credit_platform.statistics.fairness import FairnessTable
 from credit_platform.statistics.strategy import StrategyPoint
 
 
+NO_PROTECTED = "No protected attribute is declared for this portfolio, so nothing could be compared."
+
+
 @dataclass(frozen=True)
 class SampleUsed:
     """One sample and the one thing it was used for."""
@@ -33,6 +36,8 @@ class GateVerdict:
     value: float | None
     """None: it could not be measured, and then no bound holds."""
     holds: bool
+    exempt: str | None = None
+    """Why it holds although nothing was measured."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,8 @@ class ModelCard:
     """That of ten candidates no better than the champion one is promoted; None where none has to be better."""
     calibration: ReliabilityTable
     fairness: tuple[FairnessTable, ...]
+    protected: tuple[str, ...]
+    """Attributes declared; one without a table is the same for every test row."""
     limits: tuple[str, ...]
     monitoring: tuple[str, ...]
     owners: tuple[str, ...]
@@ -113,3 +120,12 @@ class ModelCard:
     pictures: tuple[Picture, ...] = ()
     migration: Section | None = None
     """Against the champion in force; None before the first."""
+
+    @property
+    def not_compared(self) -> str:
+        """Why attributes have no table of groups; nothing where each has one."""
+        if not self.protected:
+            return NO_PROTECTED
+        alone = [name for name in self.protected if name not in {table.attribute for table in self.fairness}]
+        named = ", ".join(name.replace("_", " ") for name in alone)
+        return f"Not compared, for every test row is of one group: {named}." if alone else ""

@@ -72,7 +72,7 @@ def gates_section(card: ModelCard) -> Section:
     """Declared bounds and what was measured, and what else keeps the release back."""
     rows = []
     for i, gate in enumerate(card.gates):
-        measured = "not measured" if gate.value is None else f"{gate.value:.4f}"
+        measured = f"{gate.value:.4f}" if gate.value is not None else gate.exempt or "not measured"
         verdict = Cell("holds", "good") if gate.holds else Cell("fails", "bad")
         rule = told(f"declared.gates[{i}]", gate.rule.replace("_", " "))
         rows.append((rule, told(f"gates[{i}].measured", measured), verdict))
@@ -135,8 +135,9 @@ def calibration_section(card: ModelCard) -> Section:
 
 def fairness_section(card: ModelCard) -> Section:
     """Every declared protected attribute, group by group."""
+    alone = (told("declared.not_compared", card.not_compared),) if card.not_compared else ()
     if not card.fairness:
-        return Section("Fairness", ("No protected attribute is declared for this portfolio, so none was examined.",))
+        return Section("Fairness", alone)
     rows = []
     for found in card.fairness:
         for i, group in enumerate(found.groups):
@@ -162,7 +163,7 @@ def fairness_section(card: ModelCard) -> Section:
         "Selection ratio: acceptance against the most accepted group; gaps: against the largest. With bootstrap "
         f"intervals; an interval below {limit} breaks the four-fifths rule."
     )
-    return Section("Fairness", (text,), tables=(table(header, rows, text_columns=2),))
+    return Section("Fairness", (text, *alone), tables=(table(header, rows, text_columns=2),))
 
 
 def _role(found: FairnessTable, group: str) -> str:

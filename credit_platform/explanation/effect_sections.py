@@ -2,14 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from credit_platform.explanation import figures
 from credit_platform.explanation.figures import Case, Cost, Curve
 from credit_platform.explanation.page import Picture, Section, percent, table
 from credit_platform.statistics.arrays import Floats
-
-_LARGEST = 4
 
 
 def algorithm_section(
@@ -34,23 +30,19 @@ def algorithm_section(
     return Section("By algorithm", (text,), pictures=drawn)
 
 
-def case_section(cases: Sequence[Case], by_algorithm: Sequence[Case]) -> Section:
+def case_section(cases: Sequence[Case], by_algorithm: Mapping[str, Sequence[Case]]) -> Section:
     """Three rows of the served model, and what each algorithm says of them."""
     text = (
         "Three units of the test sample, chosen by their probability and shown without anything that names them: a "
         "declined one in the middle of the declined, the nearest to the cut-off, and one amid the approved. "
-        "A number is given as its place among the test sample's (p90: nine in ten are lower)."
+        "A number is given as its tenth of the test sample's (9/10: eight tenths are lower), and a category that few "
+        "share is not named: together, exact values would tell who it was."
     )
-    drawn = Picture(figures.waterfall_panels(cases), "From the baseline to the log-odds of each, largest step first")
-    rows = [(case.title, _largest(case), f"{case.base:.2f}", f"{case.reached:.2f}") for case in by_algorithm]
-    header = ("by algorithm", "largest contributions", "baseline", "log-odds")
-    content = table(header, rows, text_columns=2)
-    return Section("Three decisions", (text,), tables=(content,), pictures=(drawn,))
-
-
-def _largest(case: Case) -> str:
-    order = np.argsort(-np.abs(case.contributions), kind="stable")[:_LARGEST]
-    return "; ".join(f"{case.labels[i]} {case.contributions[i]:+.2f}" for i in order)
+    drawn = (
+        Picture(figures.waterfall_panels(cases), "Served: from the baseline to the log-odds, largest step first"),
+        Picture(figures.waterfall_columns(by_algorithm), "The same units by each algorithm, from its own baseline"),
+    )
+    return Section("Three decisions", (text,), pictures=drawn)
 
 
 def effect_section(curves: Sequence[Curve], costs: Sequence[Cost], *, rows: int, permuted: int) -> Section:

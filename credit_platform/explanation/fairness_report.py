@@ -4,17 +4,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from credit_platform.explanation import figures
+from credit_platform.explanation.card_parts import NO_PROTECTED
 from credit_platform.explanation.page import Cell, Page, Picture, Section, Tone, number, percent, table, to_html
 from credit_platform.statistics.bootstrap import Interval
 from credit_platform.statistics.fairness import FOUR_FIFTHS, FairnessTable, GroupFairness
 
-_NOTHING = "No protected attribute is declared for this portfolio, so nothing could be compared."
-
 
 def fairness_report(
-    tables: Sequence[FairnessTable], scans: Sequence[Mapping[str, Any]], *, title: str, subtitle: str
+    tables: Sequence[FairnessTable],
+    scans: Sequence[Mapping[str, Any]],
+    *,
+    alone: Sequence[str] = (),
+    title: str,
+    subtitle: str,
 ) -> str:
-    """HTML of the tables of each attribute and of the proxy scans (fields of ``modelling.proxies.ProxyScan``)."""
+    """HTML of the tables of each attribute and of the proxy scans (fields of ``modelling.proxies.ProxyScan``).
+
+    ``alone``: attributes that are the same for every row.
+    """
     sections = [_of_attribute(each) for each in tables]
     if scans:
         sections.append(_proxies(scans))
@@ -22,8 +29,11 @@ def fairness_report(
         ("protected attributes", number(len(tables))),
         ("groups below four fifths", number(sum(g.is_adverse for t in tables for g in t.groups))),
     )
-    if not tables:
-        sections.append(Section("Groups", (_NOTHING,)))
+    if alone:
+        named = ", ".join(name.replace("_", " ") for name in alone)
+        sections.append(Section("Not compared", (f"Every test row is of one group: {named}.",)))
+    if not (tables or alone):
+        sections.append(Section("Groups", (NO_PROTECTED,)))
     return to_html(Page(title, subtitle, facts, tuple(sections)))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from credit_platform.explanation.card_parts import ModelCard
-from credit_platform.explanation.charts import Whisker, moves, reliability_curve, strategy_line, whiskers
+from credit_platform.explanation.charts import WIDTH, Whisker, moves, reliability_curve, strategy_line, whiskers
 from credit_platform.explanation.marks import in_html, unmarked
 from credit_platform.explanation.model_card import card_page
 from credit_platform.explanation.page import Section, number, percent
@@ -27,6 +27,7 @@ PANELS: tuple[tuple[str, float | None], ...] = (
 )
 """Metrics that are drawn, and the value that is best where it is neither the highest nor the lowest."""
 _LOWER = "lower is better"
+_LONGEST_WORDING = 62
 _NOTES = {"brier": _LOWER, "log_loss": _LOWER, "calibration_slope": "best at 1"}
 
 
@@ -44,6 +45,7 @@ class _Panel:
     title: str
     note: str
     chart: str
+    is_wide: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,11 +169,8 @@ def _fairness(card: ModelCard) -> _Group:
         ]
         note = f"selection ratio, against {found.favoured}"
         panels.append(_Panel(found.attribute, note, whiskers(rows, name=found.attribute, at=FOUR_FIFTHS)))
-    lead = "Share accepted against the most accepted group's; dashes at four fifths." if panels else _NO_PROTECTED
-    return _Group("Fairness", lead, tuple(panels))
-
-
-_NO_PROTECTED = "No protected attribute is declared for this portfolio, so none was examined."
+    how = "Share accepted against the most accepted group's; dashes at four fifths." if panels else ""
+    return _Group("Fairness", f"{how} {card.not_compared}".strip(), tuple(panels))
 
 
 def _end(value: float) -> float | None:
@@ -185,14 +184,19 @@ def _shown(value: float) -> str:
 def _explanations(card: ModelCard) -> _Group:
     reasons = card.reasons.reasons
     mean = [Whisker(f"{r.code} {r.wording}", r.contribution, 0.0, r.contribution) for r in reasons]
-    main = [Whisker(f"{r.code} {r.wording}", 100 * r.main_share, 0.0, 100 * r.main_share) for r in reasons]
+    main = [Whisker(r.code, 100 * r.main_share, 0.0, 100 * r.main_share) for r in reasons]
     left_out = f" Left out of every reason: {', '.join(card.reasons.silent)}." if card.reasons.silent else ""
     lead = (
-        f"Reason codes over {number(card.reasons.rows)} test rows, exact and additive. Point at a name to read it."
+        f"Reason codes over {number(card.reasons.rows)} test rows, exact and additive."
         f"{left_out}"
     )
     panels = (
-        _Panel("mean |contribution|", "log-odds", whiskers(mean, name="Contribution by reason")),
+        _Panel(
+            "mean |contribution|",
+            "log-odds",
+            whiskers(mean, name="Contribution by reason", width=2 * WIDTH, longest=_LONGEST_WORDING),
+            is_wide=True,
+        ),
         _Panel("main adverse reason", "percent of rows", whiskers(main, name="Main adverse reason", digits=1)),
     )
     return _Group("Explanations", lead, panels)

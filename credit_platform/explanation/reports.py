@@ -21,6 +21,7 @@ from credit_platform.explanation.fairness_report import fairness_report
 from credit_platform.explanation.model_card import model_card
 from credit_platform.explanation.profile_report import profile_report
 from credit_platform.explanation.sign_section import SignKept, sign_section
+from credit_platform.explanation.stability_section import stability_section
 
 __all__ = [
     "CutOffUsed",
@@ -42,5 +43,6 @@ __all__ = [
     "model_card",
     "profile_report",
     "sign_section",
+    "stability_section",
     "surrogate_section",
 ]

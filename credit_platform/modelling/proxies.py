@@ -14,7 +14,7 @@ from credit_platform.modelling.importance import placement_auc
 from credit_platform.modelling.sample import Floats, Matrix, Sample
 from credit_platform.statistics.association import cramers_v
 from credit_platform.statistics.bootstrap import Interval
-from credit_platform.statistics.fairness import as_groups
+from credit_platform.statistics.fairness import UNKNOWN, as_groups
 from credit_platform.statistics.histograms import place, reference_histogram
 
 ALGORITHM = "lightgbm"
@@ -60,7 +60,7 @@ def proxy_scan(
     ``MOST_ROWS`` rows, seeded.
     """
     names = as_groups(group).to_numpy()
-    known = np.flatnonzero(names != "unknown")
+    known = np.flatnonzero(names != UNKNOWN)
     if known.size > MOST_ROWS:
         known = np.sort(np.random.default_rng(seed).choice(known, MOST_ROWS, replace=False))
     part, names = sample.take(known), names[known]

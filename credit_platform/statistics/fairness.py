@@ -14,6 +14,8 @@ from credit_platform.statistics.histograms import kind_of, place, reference_hist
 FOUR_FIFTHS = 0.8
 """Uniform Guidelines on Employee Selection Procedures, 29 CFR 1607.4(D): below it is evidence of adverse impact."""
 SMALL_GROUP = 30
+UNKNOWN = "unknown"
+"""The group of rows without a value: compared with the others, and never what the others are compared with."""
 _MOST_DISTINCT = 10
 
 
@@ -67,17 +69,20 @@ class FairnessTable:
     @property
     def favoured(self) -> str:
         """The group whose acceptance rate the others' are measured by."""
-        sizes = np.array([group.is_small for group in self.groups])
-        return self.groups[_favoured(np.array([group.selection_rate for group in self.groups]), sizes)].group
+        is_left_out = np.array([group.is_small or group.group == UNKNOWN for group in self.groups])
+        return self.groups[_favoured(np.array([group.selection_rate for group in self.groups]), is_left_out)].group
 
 
 def as_groups(values: pd.Series, *, bands: int = 4) -> pd.Series:
-    """Groups as text: levels, quantile bands of a number with more than ten values (ages), "unknown" where missing."""
+    """Groups as text: levels, quantile bands of a number with more than ten values (ages), unknown where missing.
+
+    Groups stay as they are, so bands of many rows can be cut once and looked at in some of them.
+    """
     if kind_of(values) == "numeric" and values.nunique() > _MOST_DISTINCT:
         histogram = reference_histogram(values, bins=bands)
         names = dict(enumerate(histogram.names))
-        return pd.Series(place(histogram, values), index=values.index).map(names).fillna("unknown")
-    return values.astype(object).map(str, na_action="ignore").fillna("unknown")
+        return pd.Series(place(histogram, values), index=values.index).map(names).fillna(UNKNOWN)
+    return values.astype(object).map(str, na_action="ignore").fillna(UNKNOWN)
 
 
 def fairness(
@@ -100,7 +105,7 @@ def fairness(
     y, p = labels(label), probabilities(probability)
     same_length(group=group.to_numpy(), label=y, probability=p)
     sizes = as_groups(group).value_counts()
-    names = sorted(sizes.index, key=lambda name: (-sizes[name], name))
+    names = sorted(sizes.index, key=lambda name: (name == UNKNOWN, -sizes[name], name))
     if len(names) < 2:
         raise ValueError(f"fairness of {attribute!r}: found the group(s) {names}, expected at least two to compare")
     code = as_groups(group).map({name: i for i, name in enumerate(names)}).to_numpy(dtype=np.int64)
@@ -110,7 +115,7 @@ def fairness(
     bads, selected = np.bincount(code, weights=y), np.bincount(code, weights=accepted)
     entities = pd.Series(entity_codes(entity, rows=code.size)).groupby(code).nunique().to_numpy()
     is_small = np.minimum(rows, entities) < SMALL_GROUP
-    favoured = _favoured(selected / rows, is_small)
+    favoured = _favoured(selected / rows, is_small | (np.array(names) == UNKNOWN))
 
     def statistics(g: AnyArray, y: AnyArray, p: AnyArray, a: AnyArray) -> dict[str, float]:
         return _statistics(g, y, p, a, groups=len(names), favoured=favoured)
@@ -135,9 +140,9 @@ def fairness(
     )
 
 
-def _favoured(selection: AnyArray, is_small: AnyArray) -> int:
-    """Place of the highest acceptance rate among groups that are not small (of all, where all are)."""
-    asked = np.zeros(len(is_small)) if np.all(is_small) else np.where(is_small, -np.inf, 0.0)
+def _favoured(selection: AnyArray, is_left_out: AnyArray) -> int:
+    """Place of the highest acceptance rate among groups that are not left out (of all, where all are)."""
+    asked = np.zeros(len(is_left_out)) if np.all(is_left_out) else np.where(is_left_out, -np.inf, 0.0)
     return int(np.argmax(selection + asked))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+import pandas as pd
 import shap
 
 from credit_platform.contracts.score import Reason
@@ -96,22 +97,37 @@ def _in_bulk(
 
 
 def _under_noise(forest: Forest, sample: Sample, *, what: str) -> Iterator[Record]:
-    """Every row once more with each number of the file 1e-9 off, in itself or, for half of them, of its size."""
+    """The rows that thresholds were cleared of, and rows that no model has seen: the same with 1% of jitter."""
     generator = np.random.default_rng(SEED)
     frame = lending_frame()
-    for name in (feature.name for feature in sample.features if feature.kind == "numeric"):
+    numbers = [feature.name for feature in sample.features if feature.kind == "numeric"]
+    fresh = frame.copy()
+    for name in numbers:
+        fresh[name] = fresh[name] * generator.uniform(0.99, 1.01, len(fresh))
+    yield _same_top(forest, sample, frame, "same_top_under_noise", f"{len(frame):,} {what}", all_of_them=True)
+    unit = f"{len(frame):,} {what} with 1% of jitter, which thresholds were not cleared of"
+    yield _same_top(forest, sample, fresh, "same_top_under_noise_fresh_rows", unit, all_of_them=False)
+
+
+def _same_top(
+    forest: Forest, sample: Sample, frame: pd.DataFrame, name: str, what: str, *, all_of_them: bool
+) -> Record:
+    """Every row once more with each number of the file 1e-9 off, in itself or, for half of them, of its size."""
+    generator, changed = np.random.default_rng(SEED), frame.copy()
+    for column in (feature.name for feature in sample.features if feature.kind == "numeric"):
         noise = generator.uniform(-NOISE, NOISE, len(frame))
-        frame[name] += noise * np.where(generator.random(len(frame)) < 0.5, 1.0, frame[name])
-    noisy = encode(frame, sample.features)
+        changed[column] += noise * np.where(generator.random(len(frame)) < 0.5, 1.0, frame[column])
+    matrix, noisy = encode(frame, sample.features), encode(changed, sample.features)
     reference = sample.matrix[:REFERENCE_ROWS]
-    before, _ = bulk_contributions(forest, reference, sample.matrix, threads=THREADS)
+    before, _ = bulk_contributions(forest, reference, matrix, threads=THREADS)
     after, _ = bulk_contributions(forest, reference, noisy, threads=THREADS)
-    moved = int(((sample.matrix != noisy) & ~np.isnan(noisy)).sum())
-    yield Record(
-        name="reasons/same_top_under_noise",
-        value=float((before.argmax(axis=1) == after.argmax(axis=1)).mean()),
-        unit=f"share of {len(sample):,} {what} ({moved:,} cells changed in float32)",
-        goal=Goal(of="value", at_least=1.0),
+    other = int((before.argmax(axis=1) != after.argmax(axis=1)).sum())
+    moved = int(((matrix != noisy) & ~np.isnan(noisy)).sum())
+    return Record(
+        name=f"reasons/{name}",
+        value=1 - other / len(frame),
+        unit=f"share of {what} ({moved:,} cells changed in float32, {other:,} rows with another top reason)",
+        goal=Goal(of="value", at_least=1.0 if all_of_them else None),
     )
 
 
@@ -171,5 +187,5 @@ def _refitted(sample: Sample, *, what: str) -> Iterator[Record]:
             name=f"reasons/refits_{name}",
             value=float(np.mean(values)),
             unit=f"{unit}; least {min(values):.3f}",
-            goal=Goal(of="value", at_least=0.0),
+            goal=Goal(of="value"),
         )

@@ -47,6 +47,7 @@ def invented_card() -> ModelCard:
         chance_of_ten=0.4013,
         calibration=reliability_table(label, probability),
         fairness=(fairness("sex", group, label, probability, cut_off=0.25, seed=1, count=50),),
+        protected=("sex", "age"),
         limits=("Tiny",),
         monitoring=("Daily from 100 rows on",),
         owners=("team:risk",),

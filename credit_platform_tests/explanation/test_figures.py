@@ -44,6 +44,7 @@ DRAWINGS: dict[str, Callable[[], bytes]] = {
     "beeswarm_panels": lambda: figures.beeswarm_panels(PARTS, HOLES, NAMES),
     "dependence_panels": lambda: figures.dependence_panels(PARTS, HOLES, NAMES, {"age": ("a", "b", "c")}),
     "waterfall_panels": lambda: figures.waterfall_panels([CASE, CASE], top=3),
+    "waterfall_columns": lambda: figures.waterfall_columns({"declined": [CASE, CASE], "approved": [CASE]}, top=3),
     "partial_dependence_panels": lambda: figures.partial_dependence_panels(
         [CURVE, replace(CURVE, categories=("a", "b", "c"))]
     ),

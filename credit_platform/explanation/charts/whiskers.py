@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from credit_platform.explanation.charts.svg import Scale, dot, drawing, line, shortened, text
 
-_WIDTH, _RIGHT, _ROW, _TOP = 320, 52, 17, 4
+WIDTH, _RIGHT, _ROW, _TOP = 320, 52, 17, 4
 _LETTER, _GAP = 6.4, 12
 """Room of a letter of a label (12 px, the widest of the usual fonts), and what stands between label and line."""
 _LONGEST = 22
@@ -23,13 +23,24 @@ class Whisker:
     is_marked: bool = False
 
 
-def whiskers(rows: Sequence[Whisker], *, name: str, at: float | None = None, digits: int = 3) -> str:
-    """Dots with whiskers from the top in the order given, values on the right; dashes at the value ``at``."""
+def whiskers(
+    rows: Sequence[Whisker],
+    *,
+    name: str,
+    at: float | None = None,
+    digits: int = 3,
+    width: float = WIDTH,
+    longest: int = _LONGEST,
+) -> str:
+    """Dots with whiskers from the top in the order given, values on the right; dashes at the value ``at``.
+
+    Names of more than ``longest`` letters are cut.
+    """
     ends = [v for row in rows for v in (row.value, row.low, row.high) if v is not None] + ([] if at is None else [at])
     pad = (max(ends) - min(ends)) * 0.04
-    names = [shortened(row.name.replace("_", " "), _LONGEST) for row in rows]
+    names = [shortened(row.name.replace("_", " "), longest) for row in rows]
     left = _GAP + _LETTER * max(len(each) for each in names)
-    across = Scale(min(ends) - pad, max(ends) + pad, left, _WIDTH - _RIGHT)
+    across = Scale(min(ends) - pad, max(ends) + pad, left, width - _RIGHT)
     floor = _TOP + _ROW * len(rows)
     marks = [] if at is None else [line(across(at), 0, across(at), floor, "dashes")]
     for i, row in enumerate(rows):
@@ -42,14 +53,14 @@ def whiskers(rows: Sequence[Whisker], *, name: str, at: float | None = None, dig
             line(low, y, high, y, "event whisker" if row.is_marked else "link thin"),
             dot(across(row.value), y, 3, kind, tip=told),
             text(
-                _WIDTH,
+                width,
                 y + 3.5,
                 f"{row.value:.{digits}f}",
                 anchor="end",
                 kind="note strong" if row.is_marked else "note",
             ),
         ]
-    return drawing(_WIDTH, floor + 4, marks, name=name)
+    return drawing(width, floor + 4, marks, name=name)
 
 
 def _or(value: float | None, otherwise: float) -> float:

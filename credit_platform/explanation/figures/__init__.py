@@ -5,6 +5,7 @@ from credit_platform.explanation.figures.attributions import (
     beeswarm_panels,
     dependence_panels,
     importance_matrix,
+    waterfall_columns,
     waterfall_panels,
 )
 from credit_platform.explanation.figures.bounds import Bounded, Judged, against_thresholds, within_bounds
@@ -50,6 +51,7 @@ __all__ = [
     "shares",
     "strategy",
     "trials",
+    "waterfall_columns",
     "waterfall_panels",
     "windows",
     "within_bounds",

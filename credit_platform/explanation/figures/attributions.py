@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from credit_platform.explanation.figures.canvas import BLUE, INK, MUTED, ORANGE, png, short
+from credit_platform.explanation.figures.canvas import BLUE, GRID, INK, MUTED, ORANGE, png, short
 from credit_platform.explanation.figures.panels import across, headed, panels, scaled
 from credit_platform.statistics.arrays import Floats
 
@@ -145,6 +145,45 @@ def waterfall_panels(cases: Sequence[Case], *, top: int = 8) -> bytes:
     return png(figure)
 
 
+def waterfall_columns(columns: Mapping[str, Sequence[Case]], *, top: int = 4) -> bytes:
+    """A column a row of the sample, in it one waterfall a case below the other, all of a column on one axis."""
+    blocks = max(len(cases) for cases in columns.values())
+    figure, grid = panels(len(columns), columns=3, width=4.1, height=0.6 + 0.19 * blocks * (top + 2))
+    for axes, (title, cases) in zip(grid, columns.items(), strict=True):
+        _blocks(axes, cases, top)
+        headed(axes, title)
+    return png(figure)
+
+
+def _blocks(axes: "Axes", cases: Sequence[Case], top: int) -> None:
+    """Bars of all cases at once: single ones would take a second a page."""
+    starts, steps, names, heads = list[float](), list[float](), list[str](), list[int]()
+    for case in cases:
+        order = np.argsort(-np.abs(case.contributions), kind="stable")
+        found = [*case.contributions[order[:top]].tolist(), float(case.contributions[order[top:]].sum())]
+        heads.append(len(names))
+        names += [case.title, *(case.labels[i] for i in order[:top]), f"{max(len(order) - top, 0)} others"]
+        steps += [0.0, *found]
+        starts += [case.base, *(case.base + np.concatenate([[0.0], np.cumsum(found)[:-1]])).tolist()]
+    place, step = -np.arange(len(names)), np.array(steps)
+    axes.barh(place, step, left=starts, color=np.where(step > 0, ORANGE, BLUE), height=0.66)
+    for at, start, size in zip(place.tolist(), starts, steps, strict=True):
+        if size:
+            axes.text(max(start, start + size), at, f" {size:+.2f}", va="center", size=6.5, color=MUTED, clip_on=True)
+    for head, case in zip(heads, cases, strict=True):
+        text = f"{case.base:.2f} becomes {case.reached:.2f}"
+        axes.text(0.99, -head, text, transform=axes.get_yaxis_transform(), ha="right", va="center", size=6.5, color=INK)
+        axes.axhline(-head + 0.5, color=GRID, lw=0.8)
+    axes.set_yticks(place, [short(name) for name in names])
+    for head in heads:
+        axes.get_yticklabels()[head].set(color=INK, fontweight="bold")
+    axes.set_ylim(place[-1] - 0.6, 0.6)
+    axes.margins(x=0.2)
+    axes.tick_params(axis="y", length=0)
+    across(axes)
+    axes.set_xlabel("log-odds of bad, on the algorithm's own scale")
+
+
 def _waterfall(axes: "Axes", case: Case, steps: Sequence[tuple[str, float]]) -> None:
     reached = case.base
     for place, (_, step) in zip(range(len(steps))[::-1], steps, strict=True):
@@ -165,7 +204,7 @@ def _waterfall(axes: "Axes", case: Case, steps: Sequence[tuple[str, float]]) -> 
     axes.axvline(case.base, color=MUTED, lw=0.8, ls="--")
     axes.axvline(reached, color=INK, lw=0.9)
     axes.set_yticks(range(len(steps))[::-1], [short(label) for label, _ in steps])
-    axes.margins(x=0.16)
+    axes.margins(x=0.24)
     across(axes)
     axes.set_xlabel(f"log-odds of bad: {case.base:.2f} becomes {reached:.2f}")
     headed(axes, case.title)
