@@ -71,8 +71,8 @@ class Candidate:
         wrong = [name for name, piece in pieces.items() if not self.made(piece)]
         if wrong:
             raise StaleError(
-                f"{', '.join(wrong)}: of another candidate than the leaderboard's {self.served.name}, which was trained "
-                f"or cut off otherwise, or of an earlier version of the platform; materialise {', '.join(wrong)} again"
+                f"{', '.join(wrong)}: of another candidate than the leaderboard's {self.served.name}, trained or cut "
+                f"off otherwise, or of an earlier version of the platform; materialise {', '.join(wrong)} again"
             )
 
     def reference(self, use_case: UseCase) -> Matrix:

@@ -77,10 +77,8 @@ def _explanations(use_case: UseCase) -> dg.AssetsDefinition:
         document = {"reasons": told} | candidate.told
         workbench.save(use_case.name, EXPLANATIONS, arrays={"rows": found.rows, "reasons": sums}, document=document)
         signs = sign_section([SignKept(**asdict(each), is_dropped=each.is_offender) for each in swept])
-        stable = stability_of(
-            use_case, candidate, reasons, workbench, refits=settings.reason_refits, threads=threads
-        )
-        refitted = stability_section(stable and (stable.rows, stable.same_top, stable.overlap))
+        stable = stability_of(use_case, candidate, reasons, workbench, refits=settings.reason_refits, threads=threads)
+        refitted = stability_section(None if stable is None else (stable.rows, stable.same_top, stable.overlap))
         sections, lime = further_sections(use_case, candidate, found, served)
         drawn = (shap_beeswarm(values, matrix, names), shap_bar(values, matrix, names))
         html = explanation_report(

@@ -57,7 +57,7 @@ def fairness_asset(use_case: UseCase) -> dg.AssetsDefinition:
         tables = _tables(use_case, candidate, groups, threads=settings.threads)
         scans = _scans(use_case, candidate, groups, threads=settings.threads)
         metrics = fairness_metrics(tables)
-        document = {"tables": [asdict(table) for table in tables], "metrics": metrics}
+        document: dict[str, Any] = {"tables": [asdict(table) for table in tables], "metrics": metrics}
         document |= {"proxies": [asdict(scan) for scan in scans]} | candidate.told
         workbench.save(use_case.name, FAIRNESS, arrays={}, document=document)
         html = fairness_report(
@@ -89,7 +89,7 @@ def protected_groups(use_case: UseCase, warehouse: Warehouse, candidate: Candida
 def compared_groups(
     use_case: UseCase, groups: Mapping[str, NDArray[np.str_]], test: Units, margin: Floats, *, cut_off: float
 ) -> tuple[FairnessTable, ...]:
-    """Tables of test rows (t,) with their log-odds, by attribute; where all rows are of one group nothing is compared."""
+    """Tables of test rows (t,) with their log-odds, by attribute; rows of one group are compared with nothing."""
     return tuple(
         measure_fairness(
             attribute,
@@ -110,9 +110,7 @@ def _tables(
 ) -> tuple[FairnessTable, ...]:
     test = candidate.test
     of_test = {name: found.reindex(test.key).to_numpy(dtype=str) for name, found in groups.items()}
-    return compared_groups(
-        use_case, of_test, test, candidate.test_margin(threads=threads), cut_off=candidate.cut_off
-    )
+    return compared_groups(use_case, of_test, test, candidate.test_margin(threads=threads), cut_off=candidate.cut_off)
 
 
 def _alone(use_case: UseCase, tables: Sequence[FairnessTable]) -> tuple[str, ...]:

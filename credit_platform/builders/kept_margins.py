@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from credit_platform.builders.pieces import PredictionsError
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.engine.manifest import digest
-from credit_platform.modelling.predictions import PredictionsError
 from credit_platform.modelling.sample import Floats, Units
 from credit_platform.resources.workbench import Workbench
 from credit_platform.statistics.experiments.paired_auc import auc_lift
@@ -44,7 +44,7 @@ def is_kept(use_case: UseCase, compared: Mapping[str, Any], test: Units, margin:
 def lift_again(
     use_case: UseCase, compared: Mapping[str, Any], test: Units, margin: Floats, at: Workbench
 ) -> dict[str, float | None]:
-    """The gain and its p-value once more, {} where they are not kept. PredictionsError for log-odds that were changed."""
+    """The gain and its p-value once more, {} where it is not kept; PredictionsError for log-odds that were changed."""
     if not is_kept(use_case, compared, test, margin, at):
         return {}
     kept = at.load(use_case.name, _piece(compared)).arrays

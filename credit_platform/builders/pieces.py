@@ -47,6 +47,10 @@ def segment_piece(column: str) -> str:
     return f"segment__{column}"
 
 
+class PredictionsError(RuntimeError):
+    """What is stored to compute a release's figures again is not what the release was signed with."""
+
+
 class StaleError(RuntimeError):
     """Two pieces of one run come from different training sets."""
 

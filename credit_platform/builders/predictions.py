@@ -6,10 +6,10 @@ a scorer has no use for outcomes of customers. The release's signed files hold t
 
 from credit_platform.builders.candidate import Candidate
 from credit_platform.builders.fairness import protected_groups
-from credit_platform.builders.pieces import EXPLANATIONS
+from credit_platform.builders.pieces import EXPLANATIONS, PredictionsError
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.engine.releases import LoadedRelease
-from credit_platform.modelling.predictions import Predictions, PredictionsError, predictions
+from credit_platform.modelling.predictions import Predictions, predictions
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.resources.workbench import Workbench
 

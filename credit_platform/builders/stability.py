@@ -59,9 +59,7 @@ def _kept(use_case: UseCase, candidate: Candidate, workbench: Workbench) -> Reas
     return ReasonStability(told["refits"], told["rows"], tuple(told["same_top"]), tuple(told["overlap"]))
 
 
-def _refitted(
-    use_case: UseCase, candidate: Candidate, drawn: Sample, workbench: Workbench, *, threads: int
-) -> Forest:
+def _refitted(use_case: UseCase, candidate: Candidate, drawn: Sample, workbench: Workbench, *, threads: int) -> Forest:
     """The served members with their parameters on other rows, at the weights and calibration that are served."""
     models = load_models(workbench, use_case)
     return candidate.served.fold(

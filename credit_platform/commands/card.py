@@ -5,10 +5,9 @@ import sys
 
 from credit_platform.builders.catalogue import UseCaseError, read_use_case
 from credit_platform.builders.model_card import recomputed_card, rendered_card, verify_card, written_card
-from credit_platform.builders.pieces import RELEASE
+from credit_platform.builders.pieces import RELEASE, PredictionsError
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.errors import ReleaseError
-from credit_platform.modelling.predictions import PredictionsError
 from credit_platform.resources.releases import ReleaseStore
 from credit_platform.resources.workbench import Workbench
 

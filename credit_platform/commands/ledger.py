@@ -179,14 +179,12 @@ def _in_force(
 
 
 def _mirrored(settings: Settings, use_case: str, console: Console) -> None:
-    """Move MLflow's aliases after the ledger, or say that they have not moved."""
-    # A mirror that does not answer shall not hold up whoever needs to know that the model has moved.
+    """Move MLflow's aliases: what has moved already is not undone, nor is anybody held up, by a mirror of it."""
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
     try:
         align_aliases(settings, use_case)
     except RegistryError as error:
-        # The model in force has moved already: that a mirror of it has not is told, and undoes nothing.
         console.print(f"[yellow]later[/yellow]       {error}", soft_wrap=True)
 
 

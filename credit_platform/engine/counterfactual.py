@@ -102,9 +102,7 @@ def _nearest_pair(asked: _Asked, pair: tuple[Actionable, Actionable], *, within:
     return None
 
 
-def _nearer(
-    asked: _Asked, pair: tuple[Actionable, Actionable], found: Counterfactual
-) -> Iterator[Counterfactual]:
+def _nearer(asked: _Asked, pair: tuple[Actionable, Actionable], found: Counterfactual) -> Iterator[Counterfactual]:
     for changed, kept in ((0, 1), (1, 0)):
         smaller = [s for s in _steps(asked, pair[changed]) if s.distance < found.steps[changed].distance]
         both = [tuple(sorted((step, found.steps[kept]), key=lambda s: s.field != pair[0].field)) for step in smaller]

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from html.parser import HTMLParser
 from itertools import zip_longest
 
@@ -43,8 +44,9 @@ def read_markdown(text: str) -> Told:
     return Told(tuple(_IN_MARKDOWN.findall(text)), _words(_IN_MARKDOWN.sub(r"{\1}", text)))
 
 
+@lru_cache(maxsize=2)
 def read_html(text: str) -> Told:
-    """The named values of a card as HTML."""
+    """The named values of a card as HTML. The last two are kept: what others are compared with is read once."""
     reader = _Reader()
     reader.feed(text)
     reader.close()

@@ -10,7 +10,6 @@ from credit_platform.statistics.calibration import ReliabilityTable
 from credit_platform.statistics.fairness import FairnessTable
 from credit_platform.statistics.strategy import StrategyPoint
 
-
 NO_PROTECTED = "No protected attribute is declared for this portfolio, so nothing could be compared."
 
 

@@ -186,10 +186,7 @@ def _explanations(card: ModelCard) -> _Group:
     mean = [Whisker(f"{r.code} {r.wording}", r.contribution, 0.0, r.contribution) for r in reasons]
     main = [Whisker(r.code, 100 * r.main_share, 0.0, 100 * r.main_share) for r in reasons]
     left_out = f" Left out of every reason: {', '.join(card.reasons.silent)}." if card.reasons.silent else ""
-    lead = (
-        f"Reason codes over {number(card.reasons.rows)} test rows, exact and additive."
-        f"{left_out}"
-    )
+    lead = f"Reason codes over {number(card.reasons.rows)} test rows, exact and additive.{left_out}"
     panels = (
         _Panel(
             "mean |contribution|",

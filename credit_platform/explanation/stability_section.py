@@ -26,5 +26,7 @@ def stability_section(measured: tuple[int, Sequence[float], Sequence[float]] | N
         "sample would not have given says as much about the sample as about the customer."
     )
     told = (("same main reason, of rows", same), ("adverse reasons given again, of at most four", overlap))
-    cells = [(what, *(percent(float(f(np.asarray(values)))) for f in (np.mean, np.min, np.max))) for what, values in told]
+    cells = [
+        (what, *(percent(float(f(np.asarray(values)))) for f in (np.mean, np.min, np.max))) for what, values in told
+    ]
     return Section(_TITLE, (text,), tables=(table(("over the refits", "mean", "least", "most"), cells),))

@@ -16,10 +16,6 @@ _NO_WINDOW = -1
 _GROUP = "group__"
 
 
-class PredictionsError(RuntimeError):
-    """What is stored to compute a release's figures again is not what the release was signed with."""
-
-
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Predictions:
     """All labelled units (n,) by window, and the candidate's log-odds of those that no member learned from.

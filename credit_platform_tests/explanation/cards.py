@@ -52,9 +52,7 @@ def invented_card() -> ModelCard:
         monitoring=("Daily from 100 rows on",),
         owners=("team:risk",),
         predictions_sha256="0f" * 32,
-        reasons=ReasonsUsed(
-            900, -2.5, 4e-6, (ReasonUsed("R01", "Repayment history", 0.75, 0.4),), ("age_3",), 0.0125
-        ),
+        reasons=ReasonsUsed(900, -2.5, 4e-6, (ReasonUsed("R01", "Repayment history", 0.75, 0.4),), ("age_3",), 0.0125),
         pictures=(Picture(reliability(label, probability), "Observed against predicted bad rates"),),
         migration=migration_section("r-0", {"A": (7, 1), "B": (2, 9)}, unmoved=0.842, far=0.0, median=-1.4),
     )

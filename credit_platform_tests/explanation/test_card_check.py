@@ -40,7 +40,8 @@ def test_every_number_has_a_name_and_both_renderings_name_the_same(reading: Read
 
 def test_each_changed_number_is_found_and_named(reading: Reading) -> None:
     place, read, breaches = reading
-    card = model_card(invented_card())[place]
+    # Its figure's bytes would be read again for each number.
+    card = model_card(replace(invented_card(), pictures=()))[place]
     assert breaches(card, card) == ()
     names = {text: name for name, text in read(card).values}
     missed = [

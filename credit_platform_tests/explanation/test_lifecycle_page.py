@@ -13,6 +13,8 @@ from credit_platform.statistics.segment_calibration import SegmentCalibration
 from credit_platform_tests.explanation.cards import invented_card
 from credit_platform_tests.explanation.self_contained import assert_self_contained
 
+WITH_CHAMPION = invented_card().migration
+
 
 def _contended(name: str, value: float) -> Contended:
     return Contended(name, {n: value for n, _ in PANELS}, {n: (value - 0.1, None) for n, _ in PANELS})
@@ -31,7 +33,7 @@ def _segment(name: str, gap: float) -> SegmentCalibration:
     )
 
 
-def _page(migration: dict[str, list[int]] | None, section: Section | None = invented_card().migration) -> str:
+def _page(migration: dict[str, list[int]] | None, section: Section | None = WITH_CHAMPION) -> str:
     board = [_contended("stacked", 0.9), _contended("decision_tree", 0.7)]
     segments = {"country": (_segment("KE", 0.001), _segment("GH", 0.05))}
     card = replace(invented_card(), migration=section)

@@ -63,7 +63,15 @@ def test_ways_back_are_told_as_aggregates_by_what_changed() -> None:
     ]
     page = counterfactual_report(ways, title="t", subtitle="s", fields=("amount", "term"), known_for="approved")
     assert_self_contained(page)
-    for text in ("75.0%", "30.0%", "amount x 0.70", "amount and term", "amount x 0.50; term x 2.00", "20.0%", "was accepted when"):
+    for text in (
+        "75.0%",
+        "30.0%",
+        "amount x 0.70",
+        "amount and term",
+        "amount x 0.50; term x 2.00",
+        "20.0%",
+        "was accepted when",
+    ):
         assert text in page
     nothing = counterfactual_report([None], title="t", subtitle="s", fields=("amount",))
     assert "0.0%" in nothing and "data:image" not in nothing
@@ -92,7 +100,8 @@ def test_a_model_card_says_the_same_in_html_and_markdown() -> None:
         "Tiny",
         "53.1%",
     )
-    for text in (*told, "chosen by cost", "between 21.00% and 31.00%"):
+    said = ("chosen by cost", "between 21.00% and 31.00%", "every test row is of one group: age", "in 40% of cases")
+    for text in (*told, *said, "Left out of every reason", "Also unmet: the leakage scan found 2 columns"):
         assert text in page
         assert text in markdown
     selected = percent(card.fairness[0].groups[1].selection_rate)

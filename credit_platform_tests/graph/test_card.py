@@ -9,12 +9,11 @@ from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from credit_platform.builders.card_asset import NUMBERS_CHECK, model_card_asset
 from credit_platform.builders.model_card import recomputed_card, rendered_card, written_card
-from credit_platform.builders.pieces import LEADERBOARD, RELEASE
+from credit_platform.builders.pieces import LEADERBOARD, RELEASE, PredictionsError
 from credit_platform.builders.predictions import load_predictions, predictions_piece
 from credit_platform.builders.release import release_assets
 from credit_platform.engine.releases import LoadedRelease
 from credit_platform.explanation.card_check import read_html, read_markdown
-from credit_platform.modelling.predictions import PredictionsError
 from credit_platform.resources.bindings import platform_resources
 from credit_platform.resources.releases import ReleaseStore
 from credit_platform_tests.graph.conftest import Ran

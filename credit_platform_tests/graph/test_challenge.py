@@ -10,7 +10,7 @@ from credit_platform.builders.candidate import load_candidate
 from credit_platform.builders.challenge import NOTHING_TO_BEAT, comparison, opponent_of
 from credit_platform.builders.gates import Trial, gate_results
 from credit_platform.builders.kept_margins import MARGINS, keep_margins, lift_again
-from credit_platform.modelling.predictions import PredictionsError
+from credit_platform.builders.pieces import PredictionsError
 from credit_platform.resources.releases import ReleaseStore
 from credit_platform.resources.workbench import Workbench
 from credit_platform_tests.graph.conftest import Ran
@@ -46,7 +46,9 @@ def test_a_candidate_that_ranks_as_the_champion_does_gains_nothing_and_is_refuse
     assert (gates["passed"], gates["unmet"]) == (False, ["auc_lift_p_value is 1.0000, at most 0.05 allowed"])
     asked = comparison(candidate, replace(opponent, margin=None, unread=("x",)), model_sha256="another", threads=1)
     (unmet,) = gate_results(Trial(use_case, candidate, workbench, asked, 1))["unmet"]
-    told = f"could not be measured, at most 0.05 required: {opponent.named['release_id']} could not be asked for want of x"
+    told = (
+        f"could not be measured, at most 0.05 required: {opponent.named['release_id']} could not be asked for want of x"
+    )
     assert unmet.startswith(f"auc_lift_p_value {told}; build that again, or put the candidate in force with")
 
 

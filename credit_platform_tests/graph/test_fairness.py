@@ -4,11 +4,12 @@ import shutil
 from pathlib import Path
 
 import dagster as dg
+import numpy as np
 import pytest
 
 from credit_platform.builders.candidate import load_candidate
 from credit_platform.builders.challenge import comparison
-from credit_platform.builders.fairness import FOUR_FIFTHS_CHECK, GATE_CHECK, fairness_asset
+from credit_platform.builders.fairness import FOUR_FIFTHS_CHECK, GATE_CHECK, compared_groups, fairness_asset
 from credit_platform.builders.gates import Trial, gate_results
 from credit_platform.builders.pieces import FAIRNESS
 from credit_platform.contracts.use_case import UseCase
@@ -49,6 +50,8 @@ def test_a_model_that_declines_a_group_is_measured_and_kept_back(
     assert gates["passed"] is False
     named = "fairness_selection_ratio (upper end of the lowest interval) is 0.0"
     assert [line[: len(named)] for line in gates["unmet"]] == [named]
+    alone = {"same_for_all": np.full(len(candidate.test), "x")}
+    assert compared_groups(protected, alone, candidate.test, candidate.test_margin(threads=1), cut_off=0.5) == ()
     page = (settings.home_dir / "reports" / protected.name / "fairness.html").read_text()
     assert_self_contained(page)
     assert "Proxies" in page and PROTECTED.replace("_", " ") in page

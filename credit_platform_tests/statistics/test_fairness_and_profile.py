@@ -52,6 +52,16 @@ def test_rows_of_one_customer_are_a_small_group_however_many() -> None:
     assert fairness_metrics([table])["fairness_selection_ratio"] is None
 
 
+def test_rows_without_a_value_are_compared_and_nobody_is_compared_with_them() -> None:
+    """They are the most and the most accepted here."""
+    group = pd.Series([None] * 600 + ["a"] * 300 + ["b"] * 200, dtype=object)
+    rejected = np.r_[np.zeros(600), np.arange(300) % 2, np.arange(200) % 4 == 0].astype(float)
+    table = fairness("sex", group, rejected, np.where(rejected, 0.9, 0.1), cut_off=0.5, seed=1, count=50)
+    assert [each.group for each in table.groups] == ["a", "b", "unknown"]
+    assert (table.reference, table.favoured) == ("a", "b")
+    assert table.groups[2].selection_ratio.estimate == pytest.approx(1 / 0.75)
+
+
 def test_ages_become_quantile_bands_and_missing_ones_unknown() -> None:
     groups = as_groups(pd.Series([*range(18, 58), None], dtype=float))
     assert groups.value_counts().to_dict() == {
