@@ -18,9 +18,10 @@ from pydantic import SecretStr
 
 from credit_platform.builders.catalogue import read_use_case
 from credit_platform.cli import main
-from credit_platform.contracts.release import ChampionPointer
+from credit_platform.contracts.release import RELEASE_FILES, ChampionPointer, Release
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
+from credit_platform.engine.canonical import json_bytes
 from credit_platform.resources.releases import ReleaseStore
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.resources.workbench import Workbench
@@ -190,6 +191,17 @@ class Project:
         document = yaml.safe_load(path.read_text())
         document["attributes"] |= changes
         path.write_text(yaml.safe_dump(document, sort_keys=False))
+
+
+def stricter_release(project: Project, release_id: str, **changed: bytes) -> str:
+    """A release again with half of its cut-off, so that it is another model, and other files where they are named."""
+    folder = project.home / "releases" / project.name / release_id
+    files = {file: (folder / file).read_bytes() for file in RELEASE_FILES}
+    release = Release.model_validate_json(files["release.json"])
+    stricter = release.model_copy(update={"release_id": "stricter", "cut_off": release.cut_off / 2})
+    files |= {"release.json": json_bytes(stricter), **changed}
+    ReleaseStore(project.settings).publish(project.name, "stricter", files)
+    return "stricter"
 
 
 def of_checkout(name: str, state: Path) -> Project:

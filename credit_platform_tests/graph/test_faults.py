@@ -12,9 +12,9 @@ import pytest
 from credit_platform.builders.pieces import RELEASE
 from credit_platform.builders.release import release_assets
 from credit_platform.resources.bindings import platform_resources
-from credit_platform.resources.model_registry import align_aliases
+from credit_platform.resources.model_registry import align_aliases, register_release
 from credit_platform_tests.graph.conftest import Ran
-from credit_platform_tests.graph.projects import Project
+from credit_platform_tests.graph.projects import Project, stricter_release
 
 HISTORY = "samples.csv"
 HEADER_LINE, FIRST_LINE = 1, 2
@@ -144,19 +144,21 @@ def test_challenger_is_who_is_tried_and_no_refused_release_and_a_hand_made_alias
     project, name = strict.project, strict.project.name
     client = MlflowClient(tracking_uri=project.settings.mlflow_uri)
     champion, refused = _candidate(sorter.project), _candidate(project)
-    versions = {each.tags["release_id"]: each.version for each in client.search_model_versions(f"name='{name}'")}
+    versions = {each.tags["release_id"]: each for each in client.search_model_versions(f"name='{name}'")}
 
     def aliased() -> dict[str, str]:
         aliases = client.get_registered_model(name).aliases
         return {alias: client.get_model_version(name, version).tags["release_id"] for alias, version in aliases.items()}
 
     assert aliased() == {"champion": champion}
-    client.set_registered_model_alias(name, "champion", versions[refused])
-    client.set_registered_model_alias(name, "challenger", versions[champion])
+    client.set_registered_model_alias(name, "champion", versions[refused].version)
+    client.set_registered_model_alias(name, "challenger", versions[champion].version)
     assert align_aliases(project.settings, name) == align_aliases(project.settings, name)
     assert aliased() == {"champion": champion}
-    tried = project.command("challenger", name, refused, "--shadow", "--share", "10", "--reason", "a look")
-    assert (tried.exit_code, aliased()) == (0, {"champion": champion, "challenger": refused}), tried.stderr
+    stricter = stricter_release(project, champion)
+    register_release(project.settings, name, stricter, run_id=str(versions[champion].run_id), tags={})
+    tried = project.command("challenger", name, stricter, "--shadow", "--share", "10", "--reason", "a look", "--json")
+    assert (tried.exit_code, aliased()) == (0, {"champion": champion, "challenger": stricter}), tried.stdout
     project.command("challenger", name, "--off", "--reason", "seen")
     assert aliased() == {"champion": champion}
 

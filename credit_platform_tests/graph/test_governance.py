@@ -11,11 +11,9 @@ import pytest
 from credit_platform.builders.business_days import scored_otherwise
 from credit_platform.builders.candidate import load_candidate
 from credit_platform.builders.challenge import comparison, opponent_of
-from credit_platform.contracts.release import RELEASE_FILES, Release
-from credit_platform.engine.canonical import json_bytes
 from credit_platform.resources.releases import ReleaseStore
 from credit_platform_tests.graph.conftest import Ran
-from credit_platform_tests.graph.projects import USE_CASES, Finished, Project
+from credit_platform_tests.graph.projects import USE_CASES, Finished, Project, stricter_release
 
 LAST_DAY = "2022-12-01"
 
@@ -28,15 +26,9 @@ def project(sorter: Ran, tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture(scope="module")
 def stricter(project: Project) -> str:
     """The champion with another cut-off, as a release whose gates were not met."""
-    store, pointer = ReleaseStore(project.settings), project.pointer()
+    pointer = project.pointer()
     assert pointer is not None
-    folder = project.home / "releases" / project.name / pointer.release_id
-    files = {name: (folder / name).read_bytes() for name in RELEASE_FILES}
-    release = Release.model_validate_json(files["release.json"])
-    changed = release.model_copy(update={"release_id": "stricter", "cut_off": release.cut_off / 2})
-    files |= {"release.json": json_bytes(changed), "gates.json": b'{"passed":false,"unmet":["auc is 0.5"]}'}
-    store.publish(project.name, "stricter", files)
-    return "stricter"
+    return stricter_release(project, pointer.release_id, **{"gates.json": b'{"passed":false,"unmet":["auc is 0.5"]}'})
 
 
 def test_a_run_leaves_one_entry_that_verifies_and_answers_who_was_in_force(project: Project, sorter: Ran) -> None:
