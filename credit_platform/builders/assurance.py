@@ -74,8 +74,14 @@ def _leaderboard(use_case: UseCase) -> dg.AssetsDefinition:
         metadata |= {"candidate": board.candidate.name, "population": use_case.measured_on}
         metadata |= selection_metadata(document)
         metadata["table"] = dg.MetadataValue.md(_table(document))
-        label, cut_off = sample.label[split.selection], board.candidate.cut_off.threshold
-        drawn = strategy(label, board.probability, cut_off=cut_off, title="Strategy curve of the selection rows")
+        selection, cut_off = sample.take(split.selection), board.candidate.cut_off.threshold
+        drawn = strategy(
+            selection.label,
+            board.probability,
+            weight=selection.weight,
+            cut_off=cut_off,
+            title="Strategy curve of the selection rows",
+        )
         workbench.save_report(use_case.name, "strategy.png", drawn)
         metadata["selection/strategy"] = picture(drawn)
         return dg.MaterializeResult(metadata=metadata, check_results=[check])

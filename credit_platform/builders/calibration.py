@@ -16,6 +16,7 @@ from credit_platform.builders.pieces import CALIBRATION
 from credit_platform.builders.segments import segment_name
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
+from credit_platform.modelling.sample import Sample
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.resources.workbench import Workbench
 from credit_platform.statistics.arrays import expit
@@ -46,20 +47,22 @@ def calibration_asset(use_case: UseCase) -> dg.AssetsDefinition:
         from credit_platform.explanation.figures import reliability
 
         candidate = load_candidate(workbench, use_case)
-        label, population = candidate.test.label, candidate.split.population
+        test, population = candidate.test, candidate.split.population
         probability = expit(candidate.test_margin(threads=settings.threads))
         metrics = candidate.document["row"]["metrics"]
         measured = {n: metrics[n] for n in ("calibration_slope", "calibration_intercept", "expected_calibration_error")}
-        measured |= {"mean_probability": float(probability.mean()), "bad_rate": float(label.mean())}
-        path = workbench.save_report(use_case.name, "calibration.png", reliability(label, probability))
+        measured |= {"mean_probability": float(np.average(probability, weights=test.weight))}
+        measured |= {"bad_rate": float(np.average(test.label, weights=test.weight))}
+        drawn = reliability(test.label, probability, weight=test.weight)
+        path = workbench.save_report(use_case.name, "calibration.png", drawn)
         plot = picture(path.read_bytes())
         metadata: dict[str, Any] = {f"{population}/{name}": value for name, value in measured.items()} | {"plot": plot}
         metadata["population"] = use_case.measured_on
         parts: dict[str, list[dict[str, Any]]] = {}
         for column in use_case.monitoring.segments:
-            values = input_column(use_case, warehouse, column).reindex(candidate.test.key).astype(str).to_numpy()
+            values = input_column(use_case, warehouse, column).reindex(test.key).astype(str).to_numpy()
             found = _by_segment(use_case, candidate, probability, values)
-            metadata |= _segment_metadata(column, found, label, probability, values)
+            metadata |= _segment_metadata(column, found, test, probability, values)
             parts[column] = [asdict(each) for each in found]
         document = measured | {"segments": parts, "population": use_case.measured_on}
         workbench.save(use_case.name, CALIBRATION, arrays={}, document=document | candidate.told)
@@ -72,11 +75,13 @@ def _by_segment(
     use_case: UseCase, candidate: Candidate, probability: np.ndarray, values: np.ndarray
 ) -> tuple[SegmentCalibration, ...]:
     test = candidate.test
-    return calibration_by_segment(test.label, probability, values, entity=test.entity, seed=use_case.seed)
+    return calibration_by_segment(
+        test.label, probability, values, entity=test.entity, seed=use_case.seed, weight=test.weight
+    )
 
 
 def _segment_metadata(
-    column: str, found: Sequence[SegmentCalibration], label: np.ndarray, probability: np.ndarray, values: np.ndarray
+    column: str, found: Sequence[SegmentCalibration], test: Sample, probability: np.ndarray, values: np.ndarray
 ) -> dict[str, Any]:
     """A table of every value of a segment column, a plot of those that can be judged, and which are off."""
     from credit_platform.explanation.figures import reliability_by_part
@@ -86,7 +91,8 @@ def _segment_metadata(
     off = [segment_name(column, each.segment) for each in found if each.is_off]
     out: dict[str, Any] = {f"{column}/table": dg.MetadataValue.md(table), f"{column}/off": off}
     if judged:
-        drawn = reliability_by_part(label, probability, judged, title=f"Reliability by {column.replace('_', ' ')}")
+        title = f"Reliability by {column.replace('_', ' ')}"
+        drawn = reliability_by_part(test.label, probability, judged, weight=test.weight, title=title)
         out[f"{column}/plot"] = picture(drawn)
     return out
 

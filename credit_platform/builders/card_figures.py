@@ -81,7 +81,7 @@ def recorded_figures(use_case: UseCase, candidate: Candidate, workbench: Workben
         measured=row["metrics"],
         metrics=_told({name: _recorded(row, name) for name in row["metrics"]}),
         cut_off=cut_off,
-        calibration=reliability_table(candidate.test.label, expit(margin)),
+        calibration=reliability_table(candidate.test.label, expit(margin), weight=candidate.test.weight),
         fairness=fairness_tables(pieces[FAIRNESS].document),
         reasons=_reasons(explained),
         pictures=_reliability(candidate.test, margin),
@@ -115,7 +115,7 @@ def recomputed_figures(use_case: UseCase, stored: Predictions, release: Release)
         measured={**measured, **over_time(use_case, test, margin, unseen).metrics},
         metrics=_told(found),
         cut_off=cut_off,
-        calibration=reliability_table(test.label, expit(margin)),
+        calibration=reliability_table(test.label, expit(margin), weight=test.weight),
         fairness=compared_groups(use_case, stored.groups, test, margin, cut_off=chosen.threshold),
         reasons=reasons_used(
             stored.reasons,
@@ -191,9 +191,10 @@ def _date(day: np.datetime64) -> dt.date:
 
 
 def _strategy(units: Units, margin: Floats, cut_off: float) -> tuple[Picture, ...]:
-    drawn = strategy(units.label, probabilities(margin), cut_off=cut_off)
+    drawn = strategy(units.label, probabilities(margin), weight=units.weight, cut_off=cut_off)
     return (Picture(drawn, "Bad rate among the approved, by the share that is approved"),)
 
 
 def _reliability(units: Units, margin: Floats) -> tuple[Picture, ...]:
-    return (Picture(reliability(units.label, expit(margin)), "Observed against predicted bad rates"),)
+    drawn = reliability(units.label, expit(margin), weight=units.weight)
+    return (Picture(drawn, "Observed against predicted bad rates"),)

@@ -109,7 +109,7 @@ def _against(candidate: Candidate, asked: Asked, *, threads: int) -> dict[str, A
     if asked.margin is None:
         return {"champion": asked.named, "metrics": dict.fromkeys(LIFT), "unread": list(asked.unread)}
     test, margin = candidate.test, candidate.test_margin(threads=threads)
-    found = auc_lift(test.label, asked.margin, margin, test.entity)
+    found = auc_lift(test.label, asked.margin, margin, test.entity, weight=test.weight)
     return {
         "champion": asked.named,
         "metrics": {"auc_lift": found.lift, "auc_lift_p_value": found.p_value},

@@ -79,7 +79,8 @@ def _ensemble(use_case: UseCase, name: str) -> dg.AssetsDefinition:
         document = {"weights": weights, "bias": built.bias, "fingerprint": fingerprint}
         workbench.save(use_case.name, ensemble_piece(name), arrays={}, document=document)
         metadata: dict[str, Any] = {f"weight/{algorithm}": weight for algorithm, weight in weights.items()}
-        metadata |= {"bias": built.bias, "oof/auc": auc(scored.label, built.margin(oof)), "oof/rows": len(scored)}
+        metadata |= {"bias": built.bias, "oof/rows": len(scored)}
+        metadata |= {"oof/auc": auc(scored.label, built.margin(oof), weight=scored.weight)}
         calibration, selection = (
             window_of(forests_of(models), sample.take(rows), threads=settings.threads)
             for rows in (split.calibration, split.selection)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from credit_platform.contracts.split import TimeSplit
 from credit_platform.contracts.use_case import UseCase
-from credit_platform.modelling.sample import Units
+from credit_platform.modelling.sample import Floats, Units
 from credit_platform.resources.tables import qualified, quoted
 from credit_platform.resources.warehouse import Warehouse
 
@@ -49,15 +49,20 @@ def units_of(use_case: UseCase, frame: pd.DataFrame) -> Units:
     for name in ("decided", "final"):
         if f"label__{name}" in frame:
             optional[name] = pd.to_datetime(frame[f"label__{name}"]).to_numpy(dtype="datetime64[D]")
-    weight = np.ones(len(frame))
-    if "label__decision" in frame:
-        weight /= frame.groupby("label__decision")["label__key"].transform("size").to_numpy()
     return Units(
         key=frame["label__key"].astype(str).to_numpy(),
         label=frame["label__bad"].to_numpy(dtype=np.int8),
-        weight=weight,
+        weight=decision_weights(frame),
         **optional,
     )
+
+
+def decision_weights(frame: pd.DataFrame) -> Floats:
+    """Weight (n,) of each unit: its share of its decision, as far as the frame holds the decision's units."""
+    if "label__decision" not in frame:
+        return np.ones(len(frame))
+    parts = frame.groupby("label__decision")["label__decision"].transform("size")
+    return 1 / parts.to_numpy(dtype=np.float64)
 
 
 def scored_inputs(use_case: UseCase, warehouse: Warehouse, day: dt.date) -> dict[str, list[Any]]:

@@ -81,7 +81,7 @@ def _over_time(trial: Trial) -> Measured:
 
 def over_time(use_case: UseCase, test: Units, margin: Floats, unseen: Floats) -> Measured:
     """The same from log-odds of the test rows (t,) and of the selection rows (s,)."""
-    months = () if test.decided is None else auc_by_month(test.label, margin, test.decided)
+    months = () if test.decided is None else auc_by_month(test.label, margin, test.decided, weight=test.weight)
     shown = [{"month": m.month, "rows": m.rows, "bads": m.bads, "auc": m.auc} for m in months]
     before, now = (points(each, use_case.score).astype(float) for each in (unseen, margin))
     metrics = {"worst_month_auc": worst_month(months), "score_psi": score_psi(before, now)}

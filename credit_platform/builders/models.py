@@ -67,11 +67,11 @@ def _model(use_case: UseCase, algorithm: Algorithm) -> dg.AssetsDefinition:
         def fitted(params: Mapping[str, Parameter]) -> Trained:
             return train(use_case, algorithm, sample, split, params=params, threads=settings.threads)
 
-        trained, training = fitted(params), sample.take(split.train)
+        trained, training, scored = fitted(params), sample.take(split.train), sample.take(split.out_of_fold)
         metrics = metrics_of(trained, sample, split, threads=settings.threads)
         if found is not None:
             metrics |= found.metrics(trained, training, sample.take(split.selection))
-        metrics |= balance_effect(trained, params, sample.label[split.out_of_fold], refit=fitted)
+        metrics |= balance_effect(trained, params, scored, refit=fitted)
         checks = [_finite(trained), _monotone(use_case, trained, sample)]
         # Kept with the model: champion asks for it even when it is materialised without these checks.
         problems = [f"check {check.check_name} failed" for check in checks if not check.passed]
@@ -85,7 +85,7 @@ def _model(use_case: UseCase, algorithm: Algorithm) -> dg.AssetsDefinition:
             for number, trial in enumerate(() if found is None else found.tuned.trials):
                 mlflow.log_metric("trial_log_loss", trial.value, step=number)
             drawn = {
-                "reliability": _out_of_fold(algorithm, trained, sample.label[split.out_of_fold]),
+                "reliability": _out_of_fold(algorithm, trained, scored),
                 **({} if found is None else found.drawn),
             }
             for name, png in drawn.items():
@@ -120,24 +120,24 @@ def train(
 
 def metrics_of(trained: Trained, sample: Sample, split: Split, *, threads: int) -> dict[str, float]:
     """Slashed metric names, so that Dagster plots them over time; the test rows are the leaderboard's alone."""
-    selection = sample.take(split.selection)
+    scored, selection = sample.take(split.out_of_fold), sample.take(split.selection)
     out = {"fold/auc_mean": float(np.mean(trained.period_auc)), "fold/auc_minimum": float(np.min(trained.period_auc))}
     sides = {
-        "oof": (sample.label[split.out_of_fold], trained.oof_margin),
-        "selection": (selection.label, trained.forest.margin(selection.matrix, threads=threads)),
+        "oof": (scored, trained.oof_margin),
+        "selection": (selection, trained.forest.margin(selection.matrix, threads=threads)),
     }
-    for side, (label, margin) in sides.items():
-        found = evaluate(label, margin, cut_off=0.5, is_log_odds=True)
+    for side, (units, margin) in sides.items():
+        found = evaluate(units.label, margin, cut_off=0.5, is_log_odds=True, weight=units.weight)
         out |= {f"{side}/{name}": float(found[name]) for name in ("auc", "gini", "ks", "log_loss")}
     return out | {"trees": float(trained.forest.trees)}
 
 
-def _out_of_fold(algorithm: Algorithm, trained: Trained, label: np.ndarray) -> bytes:
+def _out_of_fold(algorithm: Algorithm, trained: Trained, scored: Sample) -> bytes:
     """What the folds' models said of rows that they had not seen, before any calibration."""
     from credit_platform.explanation.figures import reliability
 
     title = f"{algorithm.replace('_', ' ')}, out of fold"
-    return reliability(label, expit(trained.oof_margin), title=title)
+    return reliability(scored.label, expit(trained.oof_margin), weight=scored.weight, title=title)
 
 
 def _finite(trained: Trained) -> dg.AssetCheckResult:

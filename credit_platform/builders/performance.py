@@ -10,6 +10,7 @@ import pandas as pd
 
 from credit_platform.builders.drift_table import CONCEPT, DRIFT, write_days
 from credit_platform.builders.evidence import picture, warning
+from credit_platform.builders.frames import decision_weights
 from credit_platform.builders.naming import IN_WAREHOUSE, check_of, key, pool, stage
 from credit_platform.builders.segments import ALL, segment_name
 from credit_platform.builders.warehouse import model_key
@@ -63,14 +64,16 @@ def performance_asset(use_case: UseCase) -> dg.AssetsDefinition:
 
 
 def matured_scores(use_case: UseCase, warehouse: Warehouse) -> pd.DataFrame:
-    """Scores of units whose label has been reported since: scoring_day, probability, bad, entity and segments."""
+    """Scores of units whose label has been reported since: day, probability, bad, entity, decision, segments."""
     entity = f", inputs.{quoted(use_case.entity)} as entity__key" if use_case.entity else ""
     segments = "".join(f", inputs.{quoted(s)} as segment__{s}" for s in use_case.monitoring.segments)
+    shared = use_case.unit.decision_key
+    decision = f", labels.{quoted(shared)} as label__decision" if shared else ""
     unit, bad = quoted(use_case.unit.key), quoted(use_case.target.column)
     return warehouse.read(
         use_case.name,
         f"""
-        select scores.scoring_day, scores.probability, labels.{bad} as bad{entity}{segments}
+        select scores.scoring_day, scores.probability, labels.{bad} as bad{entity}{decision}{segments}
         from {qualified(use_case.output_schema, "scores")} as scores
         inner join {qualified(use_case.star_schema, use_case.unit.labels_model)} as labels
             on scores.unit_key = labels.{unit}
@@ -176,12 +179,15 @@ def _measured(matured: pd.DataFrame, cut_off: float) -> dict[str, Any]:
     metadata: dict[str, Any] = {"matured/labels": len(matured), "matured/bads": bads}
     if not len(matured):
         return metadata | {"verdict": "no matured labels"}
-    metadata |= {"bad_rate": bads / len(matured), "mean_probability": float(matured["probability"].mean())}
+    # As the release's own metrics: by decision. The tests of a window are of scored units.
+    weight = decision_weights(matured)
+    metadata |= {"bad_rate": float(np.average(matured["bad"], weights=weight))}
+    metadata |= {"mean_probability": float(np.average(matured["probability"], weights=weight))}
     if bads < MINIMUM_BADS or bads == len(matured):
         verdict = (
             f"{bads} matured bads of {len(matured)}: at least {MINIMUM_BADS} of both classes are needed for an AUC"
         )
         return metadata | {"verdict": verdict}
-    found = evaluate(matured["bad"], matured["probability"].clip(1e-6, 1 - 1e-6), cut_off=cut_off)
+    found = evaluate(matured["bad"], matured["probability"].clip(1e-6, 1 - 1e-6), cut_off=cut_off, weight=weight)
     measured = {f"matured/{name}": float(found[name]) for name in ("auc", "gini", "ks", "brier", "log_loss")}
     return metadata | measured | {"verdict": "measured"}

@@ -188,6 +188,10 @@ _OF_THE_APPROVED = (
     "Outcomes are known of approved applicants only, and every metric is of them. What the model would do among the "
     "declined is unproven, and so is any gain from inferring their outcomes: none was approved at random."
 )
+_ONE_DECISION = (
+    "Metrics and their intervals count every decision once: units of one {shared} share its weight. Numbers of rows "
+    "and bads are of units."
+)
 _SELECTIVE: dict[str, tuple[str, ...]] = {"everyone": (), "approved": (_OF_THE_APPROVED,)}
 
 
@@ -206,7 +210,9 @@ def release_notes(use_case: UseCase) -> tuple[str, ...]:
             f"Metrics are of a stratified hold-out ({split.test_share:.0%}): this portfolio has no time and no entity, "
             "so nothing is said about later units."
         )
-    return (population, *_SELECTIVE[use_case.target.known_for])
+    shared = use_case.unit.decision_key
+    parts = () if shared is None else (_ONE_DECISION.format(shared=shared),)
+    return (population, *parts, *_SELECTIVE[use_case.target.known_for])
 
 
 def _content_hash(release: Release, files: dict[str, bytes]) -> str:

@@ -130,7 +130,7 @@ def _nested(task: Task, declared: TimeSplit | StratifiedSplit, training: Sample)
 _REPORTED = {
     "the folds that chose": ("tuning/declared_log_loss", "tuning/best_log_loss", "tuning/gain"),
     "outer folds": ("tuning/nested_declared_log_loss", "tuning/nested_log_loss", "tuning/nested_gain"),
-    "later rows (selection window)": ("tuning/later_declared_log_loss", "tuning/later_log_loss", "tuning/later_gain"),
+    "later rows, at their level": ("tuning/later_declared_log_loss", "tuning/later_log_loss", "tuning/later_gain"),
 }
 
 

@@ -30,7 +30,8 @@ class Unit(Frozen):
     labels_model: str
     """dbt model with the key and the label columns below, one row per labelled unit."""
     decision_key: str | None = None
-    """Column of the labels model: units that share its value are parts of one decision and weigh one together."""
+    """Column of the labels model: units that share its value are parts of one decision and weigh one
+    together, in training and in every metric."""
 
 
 class Target(Frozen):

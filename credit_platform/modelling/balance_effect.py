@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from numpy.typing import ArrayLike
-
 from credit_platform.modelling.algorithms.balance import BALANCE, NONE
 from credit_platform.modelling.algorithms.base import Parameter
+from credit_platform.modelling.sample import Units
 from credit_platform.modelling.training import Trained
 from credit_platform.statistics.evaluation import evaluate
 
@@ -15,19 +14,20 @@ TOLD = ("calibration_slope", "calibration_intercept", "expected_calibration_erro
 def balance_effect(
     trained: Trained,
     params: Mapping[str, Parameter],
-    label: ArrayLike,
+    scored: Units,
     *,
     refit: Callable[[Mapping[str, Parameter]], Trained],
 ) -> dict[str, float]:
     """Out-of-fold metrics before any calibrator, with the balance of ``params`` and without; empty if it has none.
 
-    ``label`` are the training rows' (n,), ``refit`` cross-validates other parameters: the cost of the model again.
+    ``scored`` are the units that folds score (n,), ``refit`` cross-validates other parameters: the cost of the model
+    again.
     """
     if params.get(BALANCE, NONE) == NONE:
         return {}
     sides = {"balanced": trained, "not_balanced": refit({**params, BALANCE: NONE})}
     out: dict[str, float] = {}
     for side, model in sides.items():
-        found = evaluate(label, model.oof_margin, cut_off=0.5, is_log_odds=True)
+        found = evaluate(scored.label, model.oof_margin, cut_off=0.5, is_log_odds=True, weight=scored.weight)
         out |= {f"{side}/{name}": found[name] for name in TOLD}
     return out

@@ -107,7 +107,7 @@ def _fitted(sample: Sample, train: Indices, *, seed: int, threads: int) -> Fores
 
 
 def _scored(sample: Sample, way: Way, train: Indices, test: Indices, *, forest: Forest, threads: int) -> CandidateSplit:
-    label, bads = sample.label[test], int(sample.label[test].sum())
+    label, weight, bads = sample.label[test], sample.weight[test], int(sample.label[test].sum())
     is_testable = min(bads, len(test) - bads) >= FEWEST_BADS
     margin = forest.margin(sample.matrix[test], threads=threads) if is_testable else None
     known = None if sample.entity is None else float(np.isin(sample.entity[test], sample.entity[train]).mean())
@@ -118,8 +118,8 @@ def _scored(sample: Sample, way: Way, train: Indices, test: Indices, *, forest: 
         training_bad_rate=float(sample.label[train].mean()),
         known_entities=known,
         unknowable_labels=_unknowable(sample, train, test),
-        auc=None if margin is None else auc(label, margin),
-        average_precision=None if margin is None else average_precision(label, margin),
+        auc=None if margin is None else auc(label, margin, weight=weight),
+        average_precision=None if margin is None else average_precision(label, margin, weight=weight),
     )
 
 

@@ -124,12 +124,16 @@ def _measured(
 def measured_intervals(
     units: Units, margin: Floats, *, cut_off: float, seed: int, resamples: int = RESAMPLES
 ) -> dict[str, Interval]:
-    """Every metric of units (n,) by their log-odds (n,), with its 95% interval by resampling whole entities."""
+    """Every metric of units (n,) by their log-odds (n,), with its 95% interval by resampling whole entities.
 
-    def metrics(label: np.ndarray, log_odds: np.ndarray) -> dict[str, float]:
-        return dict(evaluate(label, log_odds, cut_off=cut_off, is_log_odds=True, decimals=DECIMALS))
+    Units count by their weight, as they did in training: the parts of one decision count one together.
+    """
 
-    return entity_bootstrap(metrics, (units.label, margin), units.entity, count=resamples, seed=seed)
+    def metrics(label: np.ndarray, log_odds: np.ndarray, weight: np.ndarray) -> dict[str, float]:
+        return dict(evaluate(label, log_odds, cut_off=cut_off, is_log_odds=True, decimals=DECIMALS, weight=weight))
+
+    arrays = (units.label, margin, units.weight)
+    return entity_bootstrap(metrics, arrays, units.entity, count=resamples, seed=seed)
 
 
 def _probability(ensemble: Ensemble, calibrator: Calibrator, window: Window) -> Floats:

@@ -20,7 +20,6 @@ from credit_platform.modelling.levels import levelled_log_loss
 from credit_platform.modelling.parallel import side_by_side
 from credit_platform.modelling.sample import Floats, Indices, Sample, fingerprint
 from credit_platform.modelling.tuning import Losses, Params, Tuned, tune
-from credit_platform.statistics.calibration import log_loss_of_log_odds
 
 Inner = Callable[[Sample], tuple[Fold, ...]]
 
@@ -116,13 +115,16 @@ def nested_estimate(task: Task, sample: Sample, outer: tuple[Fold, ...], *, inne
 
 
 def later_estimate(task: Task, sample: Sample, later: Sample, tuned: Forest) -> Unseen:
-    """Rows ``later`` than the sample, by ``tuned``, the forest that was fitted to it, and by what is declared."""
+    """Rows ``later`` than the sample, by ``tuned``, the forest that was fitted to it, and by what is declared.
+
+    At their own level (``levels``): a calibrator of later rows stands behind either model.
+    """
     margins = {
         "tuned": tuned.margin(later.matrix, threads=task.threads),
         "declared": _score(task, sample, later.matrix, task.declared),
     }
-    loss = {name: log_loss_of_log_odds(later.label, each, weight=later.weight) for name, each in margins.items()}
-    return Unseen(**loss)
+    one_period = np.zeros(len(later), dtype=np.int64)
+    return Unseen(**{n: levelled_log_loss(later.label, each, later.weight, one_period) for n, each in margins.items()})
 
 
 def fold_losses(

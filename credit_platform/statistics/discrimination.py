@@ -82,19 +82,21 @@ def roc_curve(label: ArrayLike, score: ArrayLike, *, weight: ArrayLike | None = 
     )
 
 
-def placements(is_bad: AnyArray, score: Floats) -> Floats:
+def placements(is_bad: AnyArray, score: Floats, weight: Floats | None = None) -> Floats:
     """Of each bad the share of goods below it, of each good the share of bads above it; ties count half (n,).
 
-    The structural components of the AUC (DeLong, DeLong and Clarke-Pearson 1988, eq. 4); both classes must be there.
+    The structural components of the AUC (DeLong, DeLong and Clarke-Pearson 1988, eq. 4), shares by ``weight`` (n,) where
+    rows weigh; both classes must be there.
     """
-    bads, goods = np.sort(score[is_bad]), np.sort(score[~is_bad])
-    share = np.empty(score.size)
-    share[is_bad] = _below(goods, score[is_bad])
-    share[~is_bad] = 1 - _below(bads, score[~is_bad])
+    w, share = np.ones(score.size) if weight is None else weight, np.empty(score.size)
+    share[is_bad] = _below(score[~is_bad], w[~is_bad], score[is_bad])
+    share[~is_bad] = 1 - _below(score[is_bad], w[is_bad], score[~is_bad])
     return share
 
 
-def _below(ordered: Floats, score: Floats) -> Floats:
-    """Share of ``ordered`` below each score, ties as half."""
-    places = np.searchsorted(ordered, score, side="left") + np.searchsorted(ordered, score, side="right")
-    return np.asarray(places / (2 * ordered.size), dtype=np.float64)
+def _below(others: Floats, weight: Floats, score: Floats) -> Floats:
+    """Share of the weight of ``others`` (m,) below each score, ties as half."""
+    order = np.argsort(others, kind="stable")
+    ordered, summed = others[order], np.concatenate([[0.0], np.cumsum(weight[order])])
+    left, right = (summed[np.searchsorted(ordered, score, side=side)] for side in ("left", "right"))
+    return np.asarray((left + right) / (2 * summed[-1]), dtype=np.float64)

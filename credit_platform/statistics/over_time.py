@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from credit_platform.statistics.arrays import AnyArray, floats, labels, same_length
+from credit_platform.statistics.arrays import AnyArray, Floats, floats, labels, same_length, weights
 from credit_platform.statistics.discrimination import auc
 from credit_platform.statistics.drift_laws import psi
 from credit_platform.statistics.histograms import place, reference_histogram
@@ -24,12 +24,18 @@ class Month:
     auc: float | None
 
 
-def auc_by_month(label: ArrayLike, score: ArrayLike, decided: AnyArray) -> tuple[Month, ...]:
-    """AUC of labels (n,) by scores (n,) within each calendar month of ``decided`` (n,) datetime64, in order."""
+def auc_by_month(
+    label: ArrayLike, score: ArrayLike, decided: AnyArray, *, weight: ArrayLike | None = None
+) -> tuple[Month, ...]:
+    """AUC of labels (n,) by scores (n,) within each calendar month of ``decided`` (n,) datetime64, in order.
+
+    ``rows`` and ``bads`` are counts, whatever the rows weigh.
+    """
     y, s = labels(label), floats(score, name="score")
     same_length(label=y, score=s, decided=decided)
-    months = decided.astype("datetime64[M]")
-    return tuple(_month(str(month), y[months == month], s[months == month]) for month in np.unique(months))
+    w, months = weights(weight, rows=y.size), decided.astype("datetime64[M]")
+    parts = ((str(month), months == month) for month in np.unique(months))
+    return tuple(_month(month, y[rows], s[rows], w[rows]) for month, rows in parts)
 
 
 def worst_month(months: tuple[Month, ...]) -> float | None:
@@ -45,7 +51,7 @@ def score_psi(reference: ArrayLike, current: ArrayLike) -> float:
     return psi(histogram.counts, counts)
 
 
-def _month(month: str, label: AnyArray, score: AnyArray) -> Month:
+def _month(month: str, label: Floats, score: Floats, weight: Floats) -> Month:
     bads = int(label.sum())
     is_judged = min(bads, label.size - bads) >= FEWEST_BADS
-    return Month(month, int(label.size), bads, auc(label, score) if is_judged else None)
+    return Month(month, int(label.size), bads, auc(label, score, weight=weight) if is_judged else None)

@@ -56,7 +56,7 @@ def _tuned(project: Project, algorithm: str) -> Record:
     return Record(
         name=f"training/log_loss_later/{algorithm}",
         value=said["tuning/later_log_loss"],
-        unit="log-loss",
+        unit="log-loss at the window's own level",
         peer="parameters as declared",
         ratio=said["tuning/later_declared_log_loss"] / said["tuning/later_log_loss"],
         goal=Goal(of="ratio", at_least=0.97),

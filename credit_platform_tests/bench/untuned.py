@@ -41,29 +41,26 @@ def against_untuned(project: Project) -> Iterator[Record]:
             name=f"training/gain_over_{name}",
             value=gain.high,
             unit=f"AUC, upper end of 95% (estimate {gain.estimate:+.4f}, low {gain.low:+.4f})",
-            peer=f"{name} untuned, {auc(test.label, theirs):.4f} AUC, {average_precision(test.label, theirs):.4f} AP; "
-            f"ours {auc(test.label, ours):.4f}, {average_precision(test.label, ours):.4f}",
+            peer=f"{name} untuned, {_told(test, theirs)}; ours ({candidate.served.name}) {_told(test, ours)}",
             goal=Goal(of="value", at_least=0.0),
         )
     forests = forests_of(load_models(workbench, case))
     margins = {name: forest.margin(test.matrix, threads=threads) for name, forest in forests.items()}
-    stack = next(each for each in ensembles_of(load_ensembles(workbench, case)) if each.name == "stacked")
-    stacked, best = stack.margin(margins), max(margins, key=lambda name: auc(test.label, margins[name]))
-    gain, alone = _paired(test, stacked, margins[best]), {"stack": stacked, **margins}
+    ensembles = ensembles_of(load_ensembles(workbench, case))
+    best = max(margins, key=lambda name: auc(test.label, margins[name], weight=test.weight))
+    alone = {each.name: each.margin(margins) for each in ensembles} | margins
+    gain = _paired(test, alone["stacked"], margins[best])
     yield Record(
         name="training/stack_over_its_best_member",
         value=gain.high,
         unit=f"AUC, upper end of 95% (estimate {gain.estimate:+.4f}, low {gain.low:+.4f})",
-        peer=", ".join(f"{name} {auc(test.label, margin):.4f}" for name, margin in alone.items()),
+        peer="; ".join(f"{name} {_told(test, margin)}" for name, margin in alone.items()),
         goal=Goal(of="value", at_least=0.0),
     )
     for feature_set in case.features.benchmarks:
         sample, split, _ = load_training(workbench, case, feature_set)
         test, found = sample.take(split.test), workbench.load(case.name, benchmark_piece(feature_set)).document
-        peers = ", ".join(
-            f"{name} {auc(test.label, margin):.4f} AUC, {average_precision(test.label, margin):.4f} AP"
-            for name, margin in _peers(sample, split).items()
-        )
+        peers = "; ".join(f"{name} {_told(test, margin)}" for name, margin in _peers(sample, split).items())
         yield Record(
             name=f"training/{feature_set}",
             value=found["metrics"]["auc"],
@@ -83,10 +80,15 @@ def _peers(sample: Sample, split: Split) -> dict[str, Floats]:
     return out
 
 
+def _told(test: Sample, score: Floats) -> str:
+    found = [measure(test.label, score, weight=test.weight) for measure in (auc, average_precision)]
+    return f"{found[0]:.4f} AUC, {found[1]:.4f} AP"
+
+
 def _paired(test: Sample, ours: Floats, theirs: Floats) -> Interval:
     measured = entity_bootstrap(
-        lambda label, a, b: {"gain": auc(label, a) - auc(label, b)},
-        [test.label, ours, theirs],
+        lambda label, a, b, weight: {"gain": auc(label, a, weight=weight) - auc(label, b, weight=weight)},
+        [test.label, ours, theirs, test.weight],
         test.entity,
         count=RESAMPLES,
         seed=SEED,

@@ -13,6 +13,7 @@ from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.tuning import Tuning
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.modelling.folds import make_folds
+from credit_platform.modelling.levels import levelled_log_loss
 from credit_platform.modelling.sample import Sample
 from credit_platform.modelling.splits import Split
 from credit_platform.resources.workbench import Workbench
@@ -93,7 +94,10 @@ def test_a_search_keeps_its_trials_beside_the_pieces_and_reports_its_optimism(
     assert metrics["tuning/optimism"] == pytest.approx(metrics["tuning/gain"] - metrics["tuning/nested_gain"])
     later = sample.take(split.selection)
     plain = train(tuned, "decision_tree", sample, split, params={"max_depth": 4}, threads=1)
-    loss = [log_loss_of_log_odds(later.label, each.forest.margin(later.matrix)) for each in (plain, trained)]
+    one = np.zeros(len(later), dtype=np.int64)
+    margins = [each.forest.margin(later.matrix) for each in (plain, trained)]
+    loss = [levelled_log_loss(later.label, margin, later.weight, one) for margin in margins]
+    assert loss[1] < log_loss_of_log_odds(later.label, margins[1])
     assert metrics["tuning/later_gain"] == pytest.approx(loss[0] - loss[1], abs=1e-12)
     assert found.params["max_depth"] == 4
     # The search itself and one for each outer fold.
@@ -104,6 +108,6 @@ def test_a_search_keeps_its_trials_beside_the_pieces_and_reports_its_optimism(
     assert [line.split(" | ")[0] for line in report] == [
         "| the folds that chose",
         "| outer folds",
-        "| later rows (selection window)",
+        "| later rows, at their level",
     ]
     assert f"{metrics['tuning/nested_gain']:+.6f}" in report[1]

@@ -16,6 +16,7 @@ from credit_platform.builders.ensemble import ensembles_of, load_ensembles
 from credit_platform.builders.models import forests_of, load_models
 from credit_platform.builders.pieces import CALIBRATION, LEADERBOARD, load_training
 from credit_platform.modelling.ensemble import single
+from credit_platform.modelling.sample import Sample
 from credit_platform_tests.graph.conftest import Ran
 from credit_platform_tests.graph.projects import CHECKOUT, Project
 from credit_platform_tests.modelling.dated import slope_against
@@ -109,8 +110,8 @@ def test_a_curated_file_is_the_days_file_with_what_was_decided(demo: Ran, commit
     assert set(decided["model_version"]) == {demo.finished.summary["champion"]["release_id"]}
 
 
-def _test_rows(project: Project) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-    """Keys and labels of the out-of-time rows, and every contender's probability from what the run stored."""
+def _test_rows(project: Project) -> tuple[Sample, dict[str, np.ndarray]]:
+    """The out-of-time rows, and every contender's probability from what the run stored."""
     use_case, workbench = project.use_case, project.workbench
     sample, split, _ = load_training(workbench, use_case, use_case.features.gating)
     test = sample.take(split.test)
@@ -122,33 +123,36 @@ def _test_rows(project: Project) -> tuple[np.ndarray, np.ndarray, dict[str, np.n
     for row in workbench.load(project.name, LEADERBOARD).document["rows"]:
         raw = contenders[row["name"]].margin(margins)
         out[row["name"]] = expit(row["calibrator"]["intercept"] + row["calibrator"]["slope"] * raw)
-    return test.key, test.label, out
+    return test, out
 
 
 def test_the_leaderboard_is_what_scikit_learn_measures_on_the_stored_rows(demo: Ran) -> None:
-    _, label, probabilities = _test_rows(demo.project)
+    test, probabilities = _test_rows(demo.project)
+    # Each loan counts once, also where it was funded in two parts.
+    label, weight = test.label, test.weight
+    assert len(label) - len(label) / 20 < weight.sum() < len(label)
     document = demo.project.workbench.load("credit_default", LEADERBOARD).document
     assert len(label) > 3_000
     for row in document["rows"]:
         probability = probabilities[row["name"]]
-        false_positive, true_positive, _ = roc_curve(label, probability)
-        auc = roc_auc_score(label, probability)
+        false_positive, true_positive, _ = roc_curve(label, probability, sample_weight=weight)
+        auc = roc_auc_score(label, probability, sample_weight=weight)
         expected = {
             "auc": auc,
             "gini": 2 * auc - 1,
             "ks": (true_positive - false_positive).max(),
-            "brier": brier_score_loss(label, probability),
-            "log_loss": log_loss(label, probability),
-            "f1": f1_score(label, probability >= row["cut_off"]),
+            "brier": brier_score_loss(label, probability, sample_weight=weight),
+            "log_loss": log_loss(label, probability, sample_weight=weight),
+            "f1": f1_score(label, probability >= row["cut_off"], sample_weight=weight),
         }
         found = {name: row["metrics"][name] for name in expected}
         assert found == pytest.approx(expected, abs=1e-9), row["name"]
 
 
 def test_the_champion_is_better_than_chance_and_no_better_than_the_truth(demo: Ran, committed_files: Path) -> None:
-    keys, label, _ = _test_rows(demo.project)
-    truth = pd.read_csv(committed_files / "true_pd.csv").set_index("ID")["true_pd"].reindex(keys)
-    possible = roc_auc_score(label, truth)
+    test, _ = _test_rows(demo.project)
+    truth = pd.read_csv(committed_files / "true_pd.csv").set_index("ID")["true_pd"].reindex(test.key)
+    possible = roc_auc_score(test.label, truth, sample_weight=test.weight)
     reached = demo.finished.summary["metrics"]["oot"]["auc"]
     assert 0.75 <= reached <= possible + 0.01
 
@@ -195,12 +199,12 @@ def test_each_window_has_its_days_and_labels_that_were_final_when_it_was_used(de
 
 
 def test_the_candidate_is_calibrated_against_the_true_probabilities(demo: Ran, committed_files: Path) -> None:
-    keys, label, probabilities = _test_rows(demo.project)
-    truth = pd.read_csv(committed_files / "true_pd.csv").set_index("ID")["true_pd"].reindex(keys).to_numpy()
+    test, probabilities = _test_rows(demo.project)
+    truth = pd.read_csv(committed_files / "true_pd.csv").set_index("ID")["true_pd"].reindex(test.key).to_numpy()
     predicted = probabilities[demo.finished.summary["champion"]["algorithm"]]
     assert 0.9 < slope_against(truth, logit(predicted)) < 1.1
     standard_error = np.sqrt((truth * (1 - truth)).mean() / len(truth))
-    assert abs(predicted.mean() - label.mean()) < 2 * standard_error
+    assert abs(predicted.mean() - test.label.mean()) < 2 * standard_error
 
 
 def test_the_release_holds_the_cut_off_with_its_band_and_the_strategy_curve_of_the_selection_rows(demo: Ran) -> None:
@@ -219,6 +223,7 @@ def test_the_release_holds_the_cut_off_with_its_band_and_the_strategy_curve_of_t
     chosen_on = sample.take(split.selection)
     assert curve[-1]["bad_rate"] == pytest.approx(np.average(chosen_on.label, weights=chosen_on.weight))
     assert not any("out-of-fold" in note for note in release["notes"])
+    assert any("units of one loan_id share its weight" in note for note in release["notes"])
     assert any("approved applicants only" in note and "unproven" in note for note in release["notes"])
 
 
@@ -226,7 +231,7 @@ def test_calibration_is_told_by_declared_segment(demo: Ran) -> None:
     told = demo.project.metadata("assurance", "calibration")
     stored = demo.project.workbench.load("credit_default", CALIBRATION).document["segments"]
     assert tuple(stored) == tuple(demo.project.use_case.monitoring.segments)
-    label = _test_rows(demo.project)[1]
+    label = _test_rows(demo.project)[0].label
     for column, parts in stored.items():
         assert sum(part["rows"] for part in parts) == len(label)
         assert sum(part["bads"] for part in parts) == label.sum()

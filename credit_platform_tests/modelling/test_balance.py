@@ -77,10 +77,10 @@ def test_a_balanced_model_is_calibrated_in_the_large(name: str, how: str, rare: 
 def test_the_effect_of_weights_on_boosting_is_reported_before_any_calibrator(rare: Sample) -> None:
     params = {**PARAMS["lightgbm"], "balance": "weights"}
     trained = validated("lightgbm", rare, params)
-    effect = balance_effect(trained, params, rare.label, refit=lambda other: validated("lightgbm", rare, other))
+    effect = balance_effect(trained, params, rare, refit=lambda other: validated("lightgbm", rare, other))
     assert set(effect) == {f"{side}/{name}" for side in ("balanced", "not_balanced") for name in TOLD}
     plain = validated("lightgbm", rare, PARAMS["lightgbm"]).oof_margin
-    found = evaluate(rare.label, plain, cut_off=0.5, is_log_odds=True)
+    found = evaluate(rare.label, plain, cut_off=0.5, is_log_odds=True, weight=rare.weight)
     assert effect["not_balanced/calibration_slope"] == found["calibration_slope"]
     # Weights let leaves fit the few bads more closely, which no bias puts right: .83 against .89.
     assert 0.7 < effect["balanced/calibration_slope"] < effect["not_balanced/calibration_slope"]
@@ -91,7 +91,7 @@ def test_a_model_without_balance_is_not_fitted_twice(rare: Sample) -> None:
     def refused(params: object) -> Trained:
         raise AssertionError(params)
 
-    assert balance_effect(validated("decision_tree", rare, {}), {}, rare.label, refit=refused) == {}
+    assert balance_effect(validated("decision_tree", rare, {}), {}, rare, refit=refused) == {}
 
 
 def test_an_unknown_way_is_named_with_those_that_exist(rare: Sample) -> None:

@@ -22,6 +22,10 @@ def test_months_are_measured_each_for_itself_and_small_ones_are_not_judged() -> 
     assert months[1].auc == auc(label[300:600], score[300:600])
     assert worst_month(months) == months[1].auc
     assert worst_month(months[2:]) is None
+    twice = np.repeat(np.arange(640), 2)
+    halves = auc_by_month(label[twice], score[twice], decided[twice], weight=np.full(1_280, 0.5))
+    assert [m.bads for m in halves] == [60, 60, 8]
+    assert halves[1].auc == pytest.approx(months[1].auc, abs=1e-12)
 
 
 def test_the_psi_of_scores_is_small_for_one_population_and_large_for_another() -> None:

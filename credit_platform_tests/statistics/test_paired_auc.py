@@ -64,3 +64,17 @@ def test_chance_promotes_five_in_a_hundred_and_a_real_gain_nearly_always() -> No
 def test_one_class_is_refused() -> None:
     with pytest.raises(OneClassError, match="found 0 bads of 3 rows"):
         auc_lift([0, 0, 0], [1, 2, 3], [1, 2, 3])
+
+
+def test_a_row_of_weight_three_is_three_rows_of_one_entity() -> None:
+    rng = np.random.default_rng(6)
+    y = rng.uniform(size=300) < 0.3
+    a, b = np.round(rng.normal(size=(2, 300)) + y, 1)
+    times = rng.integers(1, 4, 300)
+    rows = np.repeat(np.arange(300), times)
+    weighted, repeated = auc_lift(y, a, b, weight=times), auc_lift(y[rows], a[rows], b[rows], rows)
+    assert (weighted.champion, weighted.lift) == pytest.approx((repeated.champion, repeated.lift), abs=1e-12)
+    assert weighted.standard_error == pytest.approx(repeated.standard_error, rel=1e-9)
+    assert weighted.p_value == pytest.approx(repeated.p_value, rel=1e-9)
+    assert weighted.champion == pytest.approx(auc(y, a, weight=times), abs=1e-12)
+    assert auc_lift(y, a, np.exp(a), weight=times).p_value == 1.0

@@ -30,6 +30,23 @@ def test_two_segments_that_cancel_out_are_both_found() -> None:
     assert south.is_off and north.is_off
 
 
+def test_units_of_half_the_weight_count_half() -> None:
+    generator = np.random.default_rng(7)
+    truth = generator.beta(2, 10, 600)
+    label, twice = (generator.random(600) < truth).astype(int), np.repeat(np.arange(600), 2)
+    segment = np.full(600, "all")
+    (once,) = calibration_by_segment(label, truth, segment, entity=None, seed=1)
+    (halves,) = calibration_by_segment(
+        label[twice], truth[twice], segment[twice], entity=twice, seed=1, weight=np.full(1_200, 0.5)
+    )
+    assert (halves.rows, halves.bads) == (1_200, 2 * once.bads)
+    assert once.gap is not None and halves.gap is not None
+    assert (halves.gap.low, halves.gap.high) == pytest.approx((once.gap.low, once.gap.high))
+    assert (halves.mean_probability, halves.bad_rate) == pytest.approx((once.mean_probability, once.bad_rate))
+    only_bads = calibration_by_segment(label, truth, segment, entity=None, seed=1, weight=np.where(label, 1.0, 1e-9))
+    assert only_bads[0].bad_rate == pytest.approx(1, abs=1e-6)
+
+
 def test_true_probabilities_are_off_nowhere() -> None:
     generator = np.random.default_rng(6)
     truth = generator.beta(2, 10, ROWS)

@@ -18,7 +18,7 @@ from credit_platform.explanation.figures.canvas import (
     titled,
 )
 from credit_platform.explanation.figures.once import drawn_once
-from credit_platform.statistics.arrays import labels, probabilities, ranked
+from credit_platform.statistics.arrays import labels, probabilities, ranked, weights
 from credit_platform.statistics.calibration import ReliabilityTable, error_of, reliability_table
 from credit_platform.statistics.discrimination import auc, roc_curve
 from credit_platform.statistics.proportions import wilson_interval
@@ -42,19 +42,32 @@ def roc(label: ArrayLike, scores: Mapping[str, ArrayLike], *, title: str = "ROC"
 
 
 @drawn_once
-def reliability(label: ArrayLike, probability: ArrayLike, *, bins: int = 10, title: str = "Reliability") -> bytes:
+def reliability(
+    label: ArrayLike,
+    probability: ArrayLike,
+    *,
+    weight: ArrayLike | None = None,
+    bins: int = 10,
+    title: str = "Reliability",
+) -> bytes:
     """Bad rate with its Wilson interval against mean probability, equal-frequency bins, log axes for rare bads."""
-    table = reliability_table(label, probability, bins=bins)
+    table = reliability_table(label, probability, bins=bins, weight=weight)
     return _reliability({"all": table}, title=f"{title} (ECE {error_of(table):.4f})")
 
 
 def reliability_by_part(
-    label: ArrayLike, probability: ArrayLike, parts: Mapping[str, ArrayLike], *, bins: int = 5, title: str
+    label: ArrayLike,
+    probability: ArrayLike,
+    parts: Mapping[str, ArrayLike],
+    *,
+    weight: ArrayLike | None = None,
+    bins: int = 5,
+    title: str,
 ) -> bytes:
     """One reliability line for each part: a mask (n,) of labels and probabilities (n,). Parts need both classes."""
     y, p = labels(label), probabilities(probability)
-    masks = {name: np.asarray(mask, dtype=bool) for name, mask in parts.items()}
-    tables = {name: reliability_table(y[mask], p[mask], bins=bins) for name, mask in masks.items()}
+    w, masks = weights(weight, rows=y.size), {name: np.asarray(mask, dtype=bool) for name, mask in parts.items()}
+    tables = {name: reliability_table(y[mask], p[mask], bins=bins, weight=w[mask]) for name, mask in masks.items()}
     return _reliability(tables, title=title)
 
 
@@ -112,10 +125,15 @@ def score_distribution(label: ArrayLike, points: ArrayLike, *, cut_off: float | 
 
 @drawn_once
 def strategy(
-    label: ArrayLike, probability: ArrayLike, *, cut_off: float | None = None, title: str = "Strategy curve"
+    label: ArrayLike,
+    probability: ArrayLike,
+    *,
+    weight: ArrayLike | None = None,
+    cut_off: float | None = None,
+    title: str = "Strategy curve",
 ) -> bytes:
     """Bad rate among accepted units at every acceptance rate: what moving the cut-off buys."""
-    sample = ranked(label, probabilities(probability))
+    sample = ranked(label, probabilities(probability), weight=weight)
     rows = np.cumsum(sample.bad + sample.good)
     accepted, rate = rows / rows[-1], np.cumsum(sample.bad) / rows
     figure, axes = new_figure(height=3.2)

@@ -3,7 +3,7 @@
 The AUC is a mean over pairs of a bad and a good, so each unit has a share in it: its structural component (DeLong,
 DeLong and Clarke-Pearson 1988, eq. 4). The difference of the two scores' components is taken unit by unit, so what
 made a unit hard for both cancels out, and summed over the rows of an entity, which are not independent (Obuchowski
-1997, section 3).
+1997, section 3). Where rows weigh, pairs count by the product of their weights.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtr
 
-from credit_platform.statistics.arrays import AnyArray, Floats, OneClassError, floats, labels, same_length
+from credit_platform.statistics.arrays import AnyArray, Floats, OneClassError, floats, labels, same_length, weights
 from credit_platform.statistics.bootstrap import entity_codes
 from credit_platform.statistics.discrimination import placements
 
@@ -32,19 +32,27 @@ class AucLift:
     entities: int
 
 
-def auc_lift(label: ArrayLike, champion: ArrayLike, challenger: ArrayLike, entity: AnyArray | None = None) -> AucLift:
+def auc_lift(
+    label: ArrayLike,
+    champion: ArrayLike,
+    challenger: ArrayLike,
+    entity: AnyArray | None = None,
+    *,
+    weight: ArrayLike | None = None,
+) -> AucLift:
     """Paired one-sided test that the AUC of ``challenger`` (n,) is not above that of ``champion`` (n,).
 
-    ``label`` (n,): 1 is bad; scores rise with the risk; ``entity`` (n,), or None where every row is its own. Scores
-    that rank all units alike have lift 0 and p-value 1. Raises OneClassError where the labels hold one class.
+    ``label`` (n,): 1 is bad; scores rise with the risk; ``entity`` (n,), or None where every row is its own;
+    ``weight`` (n,), all one where None. Scores that rank all units alike have lift 0 and p-value 1. Raises
+    OneClassError where the labels hold one class.
     """
     y = labels(label).astype(bool)
     scores = floats(champion, name="champion"), floats(challenger, name="challenger")
     same_length(label=y, champion=scores[0], challenger=scores[1])
     if y.all() or not y.any():
         raise OneClassError(f"found {int(y.sum())} bads of {y.size} rows; a lift in AUC needs bads and goods")
-    codes = entity_codes(entity, rows=y.size)
-    (first, shares), (second, others) = (_components(y, score) for score in scores)
+    codes, w = entity_codes(entity, rows=y.size), weights(weight, rows=y.size)
+    (first, shares), (second, others) = (_components(y, score, w) for score in scores)
     lift = second - first
     by_entity = np.bincount(codes, weights=others - shares)
     held = np.bincount(codes) > 0
@@ -53,12 +61,12 @@ def auc_lift(label: ArrayLike, champion: ArrayLike, challenger: ArrayLike, entit
     return AucLift(first, second, lift, error, _p_value(lift, error, bads), bads)
 
 
-def _components(is_bad: AnyArray, score: Floats) -> tuple[float, Floats]:
-    """The AUC, and each row's part in its deviation from it: (component - AUC) / rows of the class, (n,)."""
-    share = placements(is_bad, score)
-    area = float(share[is_bad].mean())
-    size = np.where(is_bad, is_bad.sum(), (~is_bad).sum())
-    return area, (share - area) / size
+def _components(is_bad: AnyArray, score: Floats, weight: Floats) -> tuple[float, Floats]:
+    """The AUC, and each row's part in its deviation from it: weight * (component - AUC) / weight of the class, (n,)."""
+    share = placements(is_bad, score, weight)
+    area = float(np.average(share[is_bad], weights=weight[is_bad]))
+    of_class = np.where(is_bad, weight[is_bad].sum(), weight[~is_bad].sum())
+    return area, weight * (share - area) / of_class
 
 
 def _p_value(lift: float, error: float, bads: int) -> float:
