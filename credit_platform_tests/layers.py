@@ -39,7 +39,9 @@ _DRIVERS = "dbt duckdb fsspec mlflow psycopg2 pyarrow sqlalchemy"
 LAYERS: dict[str, Layer] = {
     "contracts": _layer("", "pydantic pydantic_settings"),
     "statistics": _layer("", f"{_FRAMES} scipy statsmodels"),
-    "modelling": _layer("contracts statistics", f"{_FRAMES} scipy statsmodels sklearn xgboost lightgbm optuna"),
+    "modelling": _layer(
+        "contracts statistics", f"{_FRAMES} scipy statsmodels sklearn threadpoolctl xgboost lightgbm optuna"
+    ),
     "explanation": _layer("contracts statistics", f"{_FRAMES} scipy sklearn xgboost shap matplotlib jinja2 evidently"),
     "sources": _layer("contracts", f"{_FRAMES} pyarrow duckdb pandera fsspec azure botocore"),
     "simulation": _layer("contracts", f"{_FRAMES} pyarrow duckdb pandera fsspec"),

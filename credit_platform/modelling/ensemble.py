@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from credit_platform.contracts.release import Member
 from credit_platform.modelling.forest import Forest, combine
 from credit_platform.modelling.logistic import fit_logistic
+from credit_platform.modelling.one_core import one_core
 from credit_platform.modelling.sample import Floats, Indices
 
 RIDGE_ROWS = 1e-3
@@ -68,9 +69,10 @@ def weighted_average(
     adds_up = {"type": "eq", "fun": lambda point: point[:count].sum() - 1, "jac": lambda point: is_weight.astype(float)}
     start = np.where(is_weight, 1 / count, 0.0)
     bounds = [(0.0, 1.0) if each else (None, None) for each in is_weight]
-    found = scipy.optimize.minimize(
-        loss, start, jac=True, method="SLSQP", bounds=bounds, constraints=adds_up, tol=1e-10
-    )
+    with one_core():
+        found = scipy.optimize.minimize(
+            loss, start, jac=True, method="SLSQP", bounds=bounds, constraints=adds_up, tol=1e-10
+        )
     if not found.success:
         raise ValueError(f"weighted average of {sorted(oof)}: no minimum found: {found.message}")
     point = np.clip(np.asarray(found.x)[:count], 0, None)

@@ -6,6 +6,7 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike, NDArray
 
+from credit_platform.modelling.one_core import one_core
 from credit_platform.modelling.sample import Floats
 
 FLATNESS = 1e-8
@@ -57,14 +58,21 @@ def fit_logistic(
     penalty = np.concatenate([[intercept_ridge], np.full(columns, ridge), free]) / weight.sum()
     middle = np.concatenate([[intercept_centre], np.full(columns, centre), free])
     problem = _Problem(np.column_stack([np.ones(len(matrix)), matrix, earlier]), bad, share, penalty, middle)
-    rate = float(share @ bad)
+    rate = float(np.average(bad, weights=share))
     point = np.concatenate([[np.log(rate / (1 - rate))], np.full(columns, max(centre, lower, 0.0)), free])
     low = np.concatenate([[-np.inf], np.full(columns, lower), free - np.inf])
+    with one_core():
+        point, hessian = _minimum(problem, point, low)
+        deviation = np.sqrt(np.diag(np.linalg.pinv(hessian)) / weight.sum())[: columns + 1]
+    return LogisticFit(coefficient=point[1 : columns + 1], intercept=float(point[0]), deviation=deviation)
+
+
+def _minimum(problem: "_Problem", point: Floats, low: Floats) -> tuple[Floats, Floats]:
+    """The minimum above ``low`` from a start, (k + 1,), and the Hessian there."""
     for _ in range(MOST_STEPS):
         gradient, hessian = problem.slopes(point)
         if _steepness(gradient, at_bound=point <= low) <= FLATNESS:
-            deviation = np.sqrt(np.diag(np.linalg.pinv(hessian)) / weight.sum())[: columns + 1]
-            return LogisticFit(coefficient=point[1 : columns + 1], intercept=float(point[0]), deviation=deviation)
+            return point, hessian
         point = problem.descend(point, gradient, _newton_step(gradient, hessian, room=low - point), low)
     raise ValueError(
         f"logistic regression: no minimum after {MOST_STEPS} steps, the steepest gradient is "

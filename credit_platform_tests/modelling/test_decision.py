@@ -235,14 +235,11 @@ def test_a_decision_in_two_parts_counts_once_in_every_metric_and_interval() -> N
     whole = Units(key=np.arange(ROWS).astype(str), label=bad, weight=ONES, entity=np.arange(ROWS) // 2)
     parts = np.sort(np.concatenate([np.arange(ROWS), np.arange(0, ROWS, 2)]))
     in_parts = replace(whole.take(parts), weight=np.where(parts % 2, 1.0, 0.5))
-    by_row = replace(in_parts, weight=np.ones(len(parts)))
     wanted = measured_intervals(whole, truth, cut_off=0.2, seed=1, resamples=10)
     found = measured_intervals(in_parts, truth[parts], cut_off=0.2, seed=1, resamples=10)
-    rows = measured_intervals(by_row, truth[parts], cut_off=0.2, seed=1, resamples=2)
     for name, interval in wanted.items():
         each = found[name]
         assert (each.estimate, each.low, each.high) == pytest.approx((interval.estimate, interval.low, interval.high))
-    assert rows["brier"].estimate != pytest.approx(wanted["brier"].estimate, abs=1e-6)
 
 
 def test_where_every_bad_is_cheap_nobody_is_declined() -> None:
