@@ -4,18 +4,46 @@ A logistic regression of 20,000 rows and 36 columns took 2 s of processor time a
 threads of OpenBLAS, where other programs used the cores as well, and .08 s and .4 s on one.
 """
 
-from contextlib import AbstractContextManager
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import cache
 
 from threadpoolctl import ThreadpoolController
 
 
-def one_core() -> AbstractContextManager[object]:
-    """While it lasts BLAS uses one thread; every library that was loaded before the first use follows."""
-    return _loaded().limit(limits=1, user_api="blas")
+class _Limit:
+    """BLAS at one thread: a setting of the whole process, so the first thread of ours sets it, the last undoes it."""
+
+    def __init__(self) -> None:
+        self.controller = ThreadpoolController()
+        self.lock = threading.Lock()
+        self.inside = 0
+        self.kept = ExitStack()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        with self.lock:
+            if not self.inside:
+                self.kept.enter_context(self.controller.limit(limits=1, user_api="blas"))
+            self.inside += 1
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.inside -= 1
+                if not self.inside:
+                    self.kept.close()
 
 
 @cache
-def _loaded() -> ThreadpoolController:
-    # Looks through the libraries of the process, 25 ms; to set their threads takes .1 ms.
-    return ThreadpoolController()
+def _limit() -> _Limit:
+    # To look through the libraries of the process takes 25 ms, to set their threads .1 ms.
+    return _Limit()
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """While it lasts BLAS uses one thread for each of ours."""
+    with _limit().held():
+        yield

@@ -85,8 +85,8 @@ def roc_curve(label: ArrayLike, score: ArrayLike, *, weight: ArrayLike | None = 
 def placements(is_bad: AnyArray, score: Floats, weight: Floats | None = None) -> Floats:
     """Of each bad the share of goods below it, of each good the share of bads above it; ties count half (n,).
 
-    The structural components of the AUC (DeLong, DeLong and Clarke-Pearson 1988, eq. 4), shares by ``weight`` (n,) where
-    rows weigh; both classes must be there.
+    The structural components of the AUC (DeLong, DeLong and Clarke-Pearson 1988, eq. 4), shares by ``weight`` (n,)
+    where rows weigh; both classes must be there.
     """
     w, share = np.ones(score.size) if weight is None else weight, np.empty(score.size)
     share[is_bad] = _below(score[~is_bad], w[~is_bad], score[is_bad])

@@ -5,8 +5,10 @@ import time
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from credit_platform.modelling.folds import make_folds
+from credit_platform.modelling.one_core import one_core
 from credit_platform.modelling.parallel import side_by_side
 from credit_platform.modelling.sample import Sample
 from credit_platform.modelling.training import Trained, cross_validate
@@ -50,3 +52,18 @@ def test_the_same_models_whatever_the_threads(name: str, sample: Sample) -> None
     one, three = trained(1), trained(3)
     np.testing.assert_array_equal(one.oof_margin, three.oof_margin)
     np.testing.assert_array_equal(one.forest.value, three.forest.value)
+
+
+def test_blas_works_on_one_thread_while_any_fit_is_under_way_and_then_as_before() -> None:
+    def threads() -> list[int]:
+        return [each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"]
+
+    before, first, second = threads(), one_core(), one_core()
+    first.__enter__()
+    second.__enter__()
+    assert set(threads()) == {1}
+    # Whoever came first may leave first.
+    first.__exit__(None, None, None)
+    assert set(threads()) == {1}
+    second.__exit__(None, None, None)
+    assert threads() == before
