@@ -51,12 +51,19 @@ class Encoder:
     def _numbers(self, values: Sequence[Vector], matrix: np.ndarray) -> Iterator[_Warning]:
         if not self.numbers:
             return
-        found = np.stack([values[position].values.astype(np.float64) for position in self.numbers], axis=1)
-        out = np.clip(found, -_LARGEST, _LARGEST).astype(np.float32)
-        out[np.stack([values[position].null for position in self.numbers], axis=1)] = np.nan
+        # Column by column: to stack them took as long as to compute them, for one row.
+        found = np.empty((len(matrix), len(self.numbers)))
+        null = np.empty(found.shape, dtype=np.bool_)
+        for place, position in enumerate(self.numbers):
+            found[:, place], null[:, place] = values[position].values, values[position].null
+        out = np.minimum(np.maximum(found, -_LARGEST), _LARGEST).astype(np.float32)
+        out[null] = np.nan
         matrix[:, self.numbers] = out
         # In float32 on both sides, so that the training sample itself never warns.
-        for row, place in zip(*np.nonzero((out < self.low) | (out > self.high)), strict=True):
+        is_outside = (out < self.low) | (out > self.high)
+        if not is_outside.any():
+            return
+        for row, place in zip(*np.nonzero(is_outside), strict=True):
             feature, number = self.features[self.numbers[place]], values[self.numbers[place]].values[row]
             limits = f"[{self.low[place]:.6g}, {self.high[place]:.6g}]"
             text = f"{feature.name}: {number:.6g} is out of training range {limits}"

@@ -11,6 +11,8 @@ from credit_platform.engine.errors import ProgramError
 from credit_platform.engine.sql_select import quoted
 from credit_platform.engine.vectors import Kind, Table, Vector, constant
 
+_KEPT_ROWS = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -19,6 +21,8 @@ class Node:
     kind: Kind
     sql: str
     run: Callable[[Table], Vector]
+    repeats: bool = False
+    """Whether every row has the same value."""
 
 
 class Compiles(Protocol):
@@ -49,11 +53,29 @@ def unified(expression: exp.Expr, *nodes: Node) -> tuple[Kind, list[Node]]:
 def as_kind(node: Node, kind: Kind) -> Node:
     if node.kind == kind:
         return node
+    if node.repeats:
+        return repeating(kind, node.sql, lambda t: sql_values.widened(node.run(t), source=node.kind, target=kind))
     return Node(kind, node.sql, lambda t: sql_values.widened(node.run(t), source=node.kind, target=kind))
 
 
 def constant_node(kind: Kind, value: object, e: exp.Expr) -> Node:
-    return Node(kind, quoted(e), lambda t: constant(kind, value, t.size))
+    return repeating(kind, quoted(e), lambda t: constant(kind, value, t.size))
+
+
+def repeating(kind: Kind, sql: str, run: Callable[[Table], Vector]) -> Node:
+    """A node whose column depends on nothing but its length; those of small tables are kept, nobody changes them."""
+    kept: dict[int, Vector] = {}
+
+    def repeated(t: Table) -> Vector:
+        found = kept.get(t.size)
+        if found is None:
+            found = run(t)
+            if t.size <= _KEPT_ROWS:
+                found.values.flags.writeable = found.null.flags.writeable = False
+                kept[t.size] = found
+        return found
+
+    return Node(kind, sql, repeated, repeats=True)
 
 
 def compare_nodes(e: exp.Expr, operator: str, left: Node, right: Node) -> Node:

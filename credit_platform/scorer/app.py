@@ -33,6 +33,7 @@ from credit_platform.scorer.routes import router, scoring
 from credit_platform.scorer.security.guard import Guard
 from credit_platform.scorer.security.headers import cross_origin
 from credit_platform.scorer.security.limits import Room
+from credit_platform.scorer.shortcut import Shortcut
 from credit_platform.scorer.state_gauges import register as register_states
 from credit_platform.scorer.together import Together
 from credit_platform.scorer.tracing import Traced
@@ -86,6 +87,7 @@ def create_app(settings: Settings, *, is_server: bool = False) -> FastAPI:
     app.add_exception_handler(HTTPException, answer_http_error)
     app.add_exception_handler(RequestValidationError, answer_validation_error)
     # The last one added is the outermost.
+    app.add_middleware(Shortcut)
     app.add_middleware(Guard, settings=settings, room=room)
     if settings.cors_origins:
         app.add_middleware(CORSMiddleware, **cross_origin(settings.cors_origins))

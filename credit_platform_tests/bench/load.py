@@ -13,6 +13,7 @@ import time
 from collections import deque
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import cast
 
 import uvloop
 
@@ -48,10 +49,12 @@ class Target:
 class _Load:
     """What is due and who is free to send it."""
 
-    def __init__(self, target: Target, *, until: float | None) -> None:
-        self.target, self.until, self.found = target, until, Measured()
-        self.due, self.free, self.busy = deque[float](), list[_Connection](), 0
-        self.is_idle = asyncio.Event()
+    def __init__(self, target: Target) -> None:
+        self.target, self.found = target, Measured()
+        self.until: float | None = None
+        """When whoever is answered sends no more; None where requests are due at times of their own."""
+        self.due, self.free, self.busy = deque[float](), deque[_Connection](), 0
+        self.is_idle, self.is_lost = asyncio.Event(), False
 
     def send(self, connection: "_Connection", began: float) -> None:
         self.busy += 1
@@ -64,7 +67,11 @@ class _Load:
         self.found.failed += status != 200
         self.found.last = body[:2_000].decode()
         self.busy -= 1
-        if self.until is not None and now < self.until:
+        if not status:
+            self.until, self.is_lost = None, True
+        if self.is_lost:
+            self.is_idle.set()
+        elif self.until is not None and now < self.until:
             self.send(connection, now)
         elif self.due:
             self.send(connection, self.due.popleft())
@@ -77,12 +84,14 @@ class _Load:
 class _Connection(asyncio.Protocol):
     """One connection that is kept; one request at a time."""
 
+    transport: asyncio.Transport
+
     def __init__(self, load: _Load) -> None:
         self.load, self.began, self.held, self.needed = load, 0.0, bytearray(), -1
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        # uvloop's own is none of asyncio's classes.
+        self.transport = cast(asyncio.Transport, transport)
 
     def send(self, began: float) -> None:
         self.began = began
@@ -100,19 +109,17 @@ class _Connection(asyncio.Protocol):
             return
         status, body = int(self.held[9:12]), bytes(self.held[self.held.find(b"\r\n\r\n") + 4 :])
         self.held.clear()
-        self.needed = -1
-        self.load.answered(self, self.began, status, body)
+        self.needed, began, self.began = -1, self.began, 0.0
+        self.load.answered(self, began, status, body)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self.began and self.needed >= 0:
-            raise ConnectionError("the server closed a connection in the middle of an answer")
+        if self.began:
+            self.load.answered(self, self.began, 0, b"the connection was closed before its answer")
 
 
 async def measure(target: Target, *, seconds: float, connections: int, rate: float | None) -> Measured:
     """Runs the load for so many seconds."""
-    loop = asyncio.get_running_loop()
-    start = time.perf_counter()
-    load = _Load(target, until=start + seconds if rate is None else None)
+    loop, load = asyncio.get_running_loop(), _Load(target)
     made = [
         (await loop.create_connection(lambda: _Connection(load), "127.0.0.1", target.port))[1]
         for _ in range(connections)
@@ -123,11 +130,11 @@ async def measure(target: Target, *, seconds: float, connections: int, rate: flo
         for connection in made:
             load.send(connection, time.perf_counter())
     else:
-        load.free = list(made)
+        load.free.extend(made)
         for number in range(int(rate * seconds)):
             await _until(start + number / rate)
             if load.free:
-                load.send(load.free.pop(), start + number / rate)
+                load.send(load.free.popleft(), start + number / rate)
             else:
                 load.due.append(start + number / rate)
     await load.is_idle.wait()

@@ -25,7 +25,8 @@ def refuse_bombs(body: bytes) -> None:
 
 def refuse_deep(records: list[object], body: bytes) -> None:
     """Raises RequestError 422 for a value nested too deep; free where the body has no containers but its records."""
-    if _containers(body) <= len(records) + 2:
+    # Body, list and options; one more cannot nest deep.
+    if _containers(body) <= len(records) + 4:
         return
     for number, record in enumerate(records):
         if not _is_within(record, DEEPEST):
