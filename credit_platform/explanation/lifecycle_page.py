@@ -168,7 +168,8 @@ def _fairness(card: ModelCard) -> _Group:
             if np.isfinite((ratio := group.selection_ratio).estimate)
         ]
         note = f"selection ratio, against {found.favoured}"
-        panels.append(_Panel(found.attribute, note, whiskers(rows, name=found.attribute, at=FOUR_FIFTHS)))
+        title = found.attribute.replace("_", " ")
+        panels.append(_Panel(title, note, whiskers(rows, name=title, at=FOUR_FIFTHS)))
     how = "Share accepted against the most accepted group's; dashes at four fifths." if panels else ""
     return _Group("Fairness", f"{how} {card.not_compared}".strip(), tuple(panels))
 

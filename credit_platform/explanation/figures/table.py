@@ -1,6 +1,6 @@
 """Figures of a table: bars, shares of two samples, intervals."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -79,17 +79,30 @@ def windows(
     return png(figure)
 
 
-def intervals(title: str, names: Sequence[str], found: Sequence[Interval], *, axis_name: str) -> bytes:
-    """Estimates with their intervals, one line each, in the order given from the top."""
+def intervals(
+    title: str,
+    names: Sequence[str],
+    found: Sequence[Interval],
+    *,
+    axis_name: str,
+    marked: Collection[int] = (0,),
+    line: float | None = None,
+) -> bytes:
+    """Estimates with their intervals, one line each, in the order given from the top; ``marked`` places are orange.
+
+    A dashed line stands at the value ``line``.
+    """
     figure, axes = new_figure(height=1.1 + 0.3 * max(len(names), 2))
     place = np.arange(len(names))[::-1]
     for i, (at, interval) in enumerate(zip(place, found, strict=True)):
-        colour = PALETTE[0] if i else PALETTE[1]
+        colour = PALETTE[1] if i in marked else PALETTE[0]
         axes.plot([interval.low, interval.high], [at, at], color=colour, lw=2.2, solid_capstyle="round")
         axes.plot([interval.estimate], [at], "o", color=colour, ms=6)
     axes.set_yticks(place, [short(name) for name in names])
     axes.grid(True, axis="x", color="#e6eaee", linewidth=0.8)
     axes.margins(y=0.5 / max(len(names), 1))
+    if line is not None:
+        axes.axvline(line, color=MUTED, lw=1, ls="--", zorder=0)
     axes.set_xlabel(axis_name)
     titled(axes, title)
     return png(figure)
