@@ -12,14 +12,18 @@ until neither change can be made smaller by itself.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
 
 from credit_platform.contracts.score import Actionable
+from credit_platform.engine.canonical import probabilities
+from credit_platform.engine.columns import build_table, typed
 from credit_platform.engine.decisions import decide
 from credit_platform.engine.errors import InputError
 from credit_platform.engine.releases import LoadedRelease
+from credit_platform.engine.vectors import Table, Vector
 
 MOST_VALUES = 10_000
 """Distinct values of one field; of more, as many quantiles: then a change may be .01% further than it need be."""
@@ -62,6 +66,27 @@ class _Asked:
     actionable: tuple[Actionable, ...]
     observed: Mapping[str, np.ndarray]
     probability: float
+
+    @cached_property
+    def columns(self) -> Mapping[str, Vector]:
+        """What the features read of it, one row each."""
+        one = {name: [value] for name, value in self.inputs.items()}
+        return build_table(one, types=self.loaded.program.inputs, size=1).columns
+
+    def is_declined(self, changed: Sequence[Mapping[str, object]]) -> np.ndarray:
+        """Whether the release declines the unit with each of these changes of the same inputs, (n,) of bool.
+
+        As ``decide`` does, with columns that stay the same read once: that is 34 of 36.
+        """
+        program, size = self.loaded.program, len(changed)
+        columns = {
+            name: typed([row[name] for row in changed], kind=program.inputs[name], name=name)
+            if name in changed[0]
+            else Vector(np.repeat(kept.values, size), np.repeat(kept.null, size))
+            for name, kept in self.columns.items()
+        }
+        margin = self.loaded.forest.margin(program.encoded(Table(columns, size)).matrix)
+        return probabilities(margin) >= self.loaded.release.cut_off
 
 
 def counterfactual(
@@ -117,11 +142,12 @@ def _nearest_accepted(asked: _Asked, tried: Sequence[tuple[Step, ...]]) -> Count
     start, size = 0, _AT_ONCE
     while start < len(ordered):
         part = ordered[start : start + size]
-        rows = [dict(asked.inputs) | _together(steps, asked.actionable, asked.inputs) for steps in part]
-        decided = decide(asked.loaded, {name: [row[name] for row in rows] for name in asked.inputs}, reasons="none")
-        for steps, decision in zip(part, decided, strict=True):
-            if not decision.prediction:
-                return Counterfactual(steps, asked.probability, decision.probability)
+        rows = [_together(steps, asked.actionable, asked.inputs) for steps in part]
+        accepted = np.flatnonzero(~asked.is_declined(rows))
+        if accepted.size:
+            unit = dict(asked.inputs) | rows[accepted[0]]
+            decision = decide(asked.loaded, {name: [value] for name, value in unit.items()}, reasons="none")[0]
+            return Counterfactual(part[accepted[0]], asked.probability, decision.probability)
         start, size = start + size, 2 * size
     return None
 
@@ -135,7 +161,7 @@ def _steps(asked: _Asked, each: Actionable, *, most: int = MOST_VALUES) -> list[
     values, before = asked.observed[each.field], float(asked.inputs[each.field])  # type: ignore[arg-type]
     grid = np.unique(values)
     if grid.size > most:
-        grid = np.unique(np.quantile(values, np.linspace(0, 1, most), method="nearest"))
+        grid = np.unique(values[np.linspace(0, values.size - 1, most).round().astype(np.int64)])
     grid = grid[_ALLOWED[each.direction](grid, before)]
     distance = np.abs(_level(values, grid) - _level(values, np.array([before])))
     return [Step(each.field, before, *found) for found in zip(grid.tolist(), distance.tolist(), strict=True)]

@@ -9,7 +9,6 @@ from credit_platform.explanation.page import Cell, Page, Picture, Section, Tone,
 from credit_platform.statistics.bootstrap import Interval
 from credit_platform.statistics.fairness import FOUR_FIFTHS, SMALL_GROUP, FairnessTable, GroupFairness
 
-
 _SHOWN_PROXIES = 3
 _HOW_TO_READ = (
     "Ratio of acceptance: the group's against that of the most accepted group. Equal opportunity: acceptance of goods "

@@ -55,7 +55,7 @@ def reason_stability(
     same, overlap = [], []
     for _ in range(count):
         other = given(refit(training.take(_drawn(entity, generator))))
-        same.append(float((own.argmax(axis=1) == other.argmax(axis=1)).mean()))
+        same.append(float((_main(own) == _main(other)).mean()))
         overlap.append(_overlap(_adverse(own), _adverse(other)))
     return ReasonStability(count, len(rows), tuple(same), tuple(overlap))
 
@@ -67,6 +67,11 @@ def _drawn(entity: Indices, generator: np.random.Generator) -> Indices:
     ends = np.cumsum(sizes)
     chosen = generator.integers(0, sizes.size, sizes.size)
     return np.concatenate([order[ends[one] - sizes[one] : ends[one]] for one in chosen])
+
+
+def _main(sums: Floats) -> Indices:
+    """Place of each row's main reason (n,), -1 where none is adverse."""
+    return np.where(sums.max(axis=1) > 0, sums.argmax(axis=1), -1)
 
 
 def _adverse(sums: Floats) -> np.ndarray:

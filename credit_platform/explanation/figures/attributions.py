@@ -178,10 +178,13 @@ def _blocks(axes: "Axes", cases: Sequence[Case], top: int) -> None:
     for head in heads:
         axes.get_yticklabels()[head].set(color=INK, fontweight="bold")
     axes.set_ylim(place[-1] - 0.6, 0.6)
+    # A bar's start would hold the limits to itself, and its label be cut.
+    axes.use_sticky_edges = False
     axes.margins(x=0.2)
+    axes.locator_params(axis="x", nbins=5)
     axes.tick_params(axis="y", length=0)
     across(axes)
-    axes.set_xlabel("log-odds of bad, on the algorithm's own scale")
+    axes.set_xlabel("log-odds of bad")
 
 
 def _waterfall(axes: "Axes", case: Case, steps: Sequence[tuple[str, float]]) -> None:
@@ -204,7 +207,10 @@ def _waterfall(axes: "Axes", case: Case, steps: Sequence[tuple[str, float]]) -> 
     axes.axvline(case.base, color=MUTED, lw=0.8, ls="--")
     axes.axvline(reached, color=INK, lw=0.9)
     axes.set_yticks(range(len(steps))[::-1], [short(label) for label, _ in steps])
-    axes.margins(x=0.24)
+    # A bar's start would hold the limits to itself, and its label be cut.
+    axes.use_sticky_edges = False
+    axes.margins(x=0.2)
+    axes.locator_params(axis="x", nbins=5)
     across(axes)
     axes.set_xlabel(f"log-odds of bad: {case.base:.2f} becomes {reached:.2f}")
     headed(axes, case.title)
