@@ -53,7 +53,7 @@ def lift_again(
             f"the champion's log-odds kept for {use_case.name} have digest {found[:12]}, the signed comparison names "
             f"{compared[MARGINS][:12]}: they were changed; train again"
         )
-    lifts = [auc_lift(test.label, each, margin, test.entity) for each in kept.values()]
+    lifts = [auc_lift(test.label, each, margin, test.entity, weight=test.weight) for each in kept.values()]
     return worse(*({"auc_lift": each.lift, "auc_lift_p_value": each.p_value} for each in lifts))
 
 
