@@ -3,8 +3,6 @@
 The routes stay declared where all are: the page tells them from there, and any other request finds its way as ever.
 """
 
-from typing import cast
-
 from fastapi import Request
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,7 +20,7 @@ class Shortcut:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self._routes = {each.path: cast(APIRoute, each) for each in scoring.routes if isinstance(each, APIRoute)}
+        self._routes = {each.path: each for each in scoring.routes if isinstance(each, APIRoute)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers POST of the two paths that decide, and passes on everything else."""
