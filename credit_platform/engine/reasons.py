@@ -24,9 +24,12 @@ def reasons_given(
 
 
 def _adverse(sums: Sequence[float], reasons: Sequence[Reason]) -> tuple[ReasonGiven, ...]:
-    given = [
-        ReasonGiven(code=reason.code, wording=reason.wording, contribution=rounded(total))
+    found = [
+        (-contribution, reason.code, reason.wording)
         for reason, total in zip(reasons, sums, strict=True)
-        if rounded(total) > 0
+        if total > 0 and (contribution := rounded(total)) > 0
     ]
-    return tuple(sorted(given, key=lambda reason: (-reason.contribution, reason.code))[:MOST_REASONS])
+    found.sort()
+    return tuple(
+        ReasonGiven(code=code, wording=wording, contribution=-own) for own, code, wording in found[:MOST_REASONS]
+    )

@@ -74,7 +74,7 @@ def create_app(settings: Settings, *, is_server: bool = False) -> FastAPI:
     app.state.together = Together(app.state.traffic, app.state.journal, metrics, wait_seconds=wait_seconds)
     metrics.watch(room)
     register(metrics.registry, app.state.journal)
-    register_states(metrics.registry, app.state.champions)
+    register_states(metrics.registry, app.state.champions, app.state.challengers)
     app.state.exposition = partial(metrics.exposition, app.state.champions)
     if settings.workers > 1:
         app.state.workers = WorkerMetrics(settings.home_dir, app.state.exposition)

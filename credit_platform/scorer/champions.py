@@ -23,7 +23,8 @@ from credit_platform.scorer.answers import AnswerWriter
 from credit_platform.scorer.errors import RequestError
 from credit_platform.scorer.records import RecordSchema, record_schema
 
-POLL_SECONDS = 1.0
+POLL_SECONDS = 0.5
+"""A champion that changes every second is followed every time."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -79,7 +80,7 @@ class Champions:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Loads what there is, then looks again every second."""
+        """Loads what there is, then looks again and again."""
         self.refresh()
         self._stop.clear()
         self._thread = threading.Thread(target=self._follow, name="champions", daemon=True)

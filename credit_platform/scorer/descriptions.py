@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from credit_platform.scorer.challengers import Challengers
 from credit_platform.scorer.champions import Champions, Served
 from credit_platform.scorer.fields import in_words
 from credit_platform.scorer.journal.journal import Journal
@@ -50,12 +51,15 @@ def features_described(served: Served) -> dict[str, Any]:
     }
 
 
-def readiness(champions: Champions, journal: Journal, *, is_draining: bool) -> tuple[int, dict[str, Any]]:
-    """Status and body: ready to answer, degraded while an older release or an expired override serves, or not (503)
-    before the first champion, without a journal, and from the signal to end on."""
+def readiness(
+    champions: Champions, challengers: Challengers, journal: Journal, *, is_draining: bool
+) -> tuple[int, dict[str, Any]]:
+    """Status and body: ready to answer, degraded while an older release or an expired override serves or a challenger
+    is refused, or not (503) before the first champion, without a journal, and from the signal to end on."""
     snapshot = champions.snapshot
     ready = bool(snapshot.served) and champions.is_following and journal.problem is None and not is_draining
     problems = {**snapshot.problems, **expired_overrides(champions)}
+    problems |= {f"challenger of {name}": why for name, why in sorted(challengers.problems.items())}
     if journal.problem is not None:
         problems["journal"] = journal.problem
     status = "degraded" if problems else "ready"

@@ -1,6 +1,7 @@
 """The scorer's routes; each is a few lines over what answers it."""
 
 import datetime as dt
+import time
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
@@ -21,6 +22,7 @@ from credit_platform.scorer.security.bodies import read_body
 from credit_platform.scorer.security.guard import refuse_forbidden
 from credit_platform.scorer.security.head import Head
 from credit_platform.scorer.together import Together
+from credit_platform.scorer.tracing import Steps
 from credit_platform.scorer.traffic import Part
 
 MOST_BYTES = 64 * 2**10
@@ -111,7 +113,8 @@ async def _scored(served: Served, body: bytes, request: Request) -> bytes:
     asked = parsed_request(body)
     together: Together = request.app.state.together
     if together.takes(served, asked):
-        return await together.answer(served, asked, _recording(asked, request, received_at))
+        steps: Steps = getattr(request.state, "steps", [])
+        return await together.answer(served, asked, _recording(asked, request, received_at), steps=steps)
     return await run_in_threadpool(_decided_apart, served, asked, request, received_at)
 
 
@@ -122,8 +125,12 @@ def _scored_apart(served: Served, body: bytes, request: Request, received_at: dt
 def _decided_apart(served: Served, asked: Asked, request: Request, received_at: dt.datetime) -> bytes:
     """In a thread of its own: what is large, or would have to be waited for."""
     state, recording = request.app.state, _recording(asked, request, received_at)
+    began = time.time_ns()
     parts: list[Part] = state.traffic.parts(served, asked)
+    decided = time.time_ns()
     answers = recording.answers(parts, count=len(asked.records))
+    steps: Steps = getattr(request.state, "steps", [])
+    steps += [("engine", began, decided), ("journal", decided, time.time_ns())]
     for part in parts:
         state.metrics.count(part)
         state.traffic.shadow(part, asked, recording.shadow)
@@ -154,10 +161,10 @@ def live() -> Response:
 
 @router.get("/health/ready", summary="Can it score", tags=["health"])
 def ready(request: Request, champions: TheChampions) -> Response:
-    """200 with a champion in service and a journal that can be written (``degraded`` while a newer champion is
-    refused), else 503; why, to callers who hold ``admin``."""
+    """200 with a champion in service and a journal that can be written (``degraded`` while a newer champion or a
+    challenger is refused), else 503; why, to callers who hold ``admin``."""
     state = request.app.state
-    status, body = readiness(champions, state.journal, is_draining=state.lifecycle.is_draining)
+    status, body = readiness(champions, state.challengers, state.journal, is_draining=state.lifecycle.is_draining)
     told = body if request.state.caller.may("admin") else {"status": body["status"]}
     return json_response(told, status=status)
 

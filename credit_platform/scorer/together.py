@@ -24,6 +24,7 @@ from credit_platform.scorer.metrics import Metrics
 from credit_platform.scorer.recording import Recording, body_of
 from credit_platform.scorer.records import Asked
 from credit_platform.scorer.scoring import Looked, columns, identifiers, looked_up
+from credit_platform.scorer.tracing import Steps
 from credit_platform.scorer.traffic import Part, Traffic
 
 MOST_ROWS = 16
@@ -42,6 +43,7 @@ class _Waiting:
     seconds: float
     recording: Recording
     answer: "asyncio.Future[bytes]"
+    steps: Steps
 
     def fail(self, error: BaseException) -> None:
         if not self.answer.done():
@@ -73,13 +75,17 @@ class Together:
             and not self._traffic.is_split(served.pointer.use_case)
         )
 
-    async def answer(self, served: Served, asked: Asked, recording: Recording) -> bytes:
-        """The body of the answer; its decisions are recorded. Raises RequestError or EngineError."""
-        began = time.perf_counter()
+    async def answer(self, served: Served, asked: Asked, recording: Recording, *, steps: Steps) -> bytes:
+        """The body of the answer; its decisions are recorded. Raises RequestError or EngineError.
+
+        ``steps`` is told when each of them was.
+        """
+        began = time.time_ns()
         looked = looked_up(served, asked.records)
-        loop = asyncio.get_running_loop()
-        made, seconds = identifiers(len(asked.records)), time.perf_counter() - began
-        waiting = _Waiting(served, asked, looked, made, seconds, recording, loop.create_future())
+        loop, made, ended = asyncio.get_running_loop(), identifiers(len(asked.records)), time.time_ns()
+        steps.append(("inputs", began, ended))
+        seconds = (ended - began) / 1e9
+        waiting = _Waiting(served, asked, looked, made, seconds, recording, loop.create_future(), steps)
         if not self._waiting:
             loop.call_soon(self._decide)
         self._waiting.append(waiting)
@@ -123,11 +129,16 @@ class Together:
             self._answer(made, None)
             return
         loop = asyncio.get_running_loop()
-        groups = [each.waiting.recording.group(each.part) for each in made]
-        self._journal.submit(*groups).add_done_callback(partial(self._committed, loop, made))
+        began, groups = time.time_ns(), [each.waiting.recording.group(each.part) for each in made]
+        self._journal.submit(*groups).add_done_callback(partial(self._committed, loop, made, began))
 
-    def _committed(self, loop: asyncio.AbstractEventLoop, made: Sequence[_Made], future: "Future[None]") -> None:
+    def _committed(
+        self, loop: asyncio.AbstractEventLoop, made: Sequence[_Made], began: int, future: "Future[None]"
+    ) -> None:
         """Called by the journal's thread, once for all whose decisions were made together."""
+        ended = time.time_ns()
+        for each in made:
+            each.waiting.steps.append(("journal", began, ended))
         loop.call_soon_threadsafe(self._answer, made, future.exception())
 
     def _answer(self, made: Sequence[_Made], failure: BaseException | None) -> None:
@@ -144,15 +155,16 @@ class Together:
 
 def _made(group: Sequence[_Waiting]) -> list[_Made]:
     """Decides requests of one release that ask for the same reasons, in one call of the engine."""
-    began = time.perf_counter()
+    began = time.time_ns()
     loaded, reasons = group[0].served.loaded, group[0].asked.options.reasons
     rows = [row for each in group for row in each.looked.rows]
     names = [name for each in group for name in each.identifiers]
     decisions = decide(loaded, columns(rows, loaded.release, names), reasons=reasons)
-    seconds, found, start = time.perf_counter() - began, list[_Made](), 0
+    ended, found, start = time.time_ns(), list[_Made](), 0
     for each in group:
+        each.steps.append(("engine", began, ended))
         end = start + len(each.identifiers)
-        spent = {"inputs": each.seconds, "engine": seconds}
+        spent = {"inputs": each.seconds, "engine": (ended - began) / 1e9}
         part = Part.of(
             each.served, each.asked, range(end - start), each.looked, each.identifiers, decisions[start:end],
             role="champion", spent=spent,

@@ -11,6 +11,7 @@ import json
 import sys
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import cast
@@ -49,8 +50,8 @@ class Target:
 class _Load:
     """What is due and who is free to send it."""
 
-    def __init__(self, target: Target) -> None:
-        self.target, self.found = target, Measured()
+    def __init__(self, target: Target, seen: Callable[[bytes], None] | None) -> None:
+        self.target, self.found, self.seen = target, Measured(), seen
         self.until: float | None = None
         """When whoever is answered sends no more; None where requests are due at times of their own."""
         self.due, self.free, self.busy = deque[float](), deque[_Connection](), 0
@@ -66,6 +67,8 @@ class _Load:
         self.found.milliseconds.append((now - began) * 1e3)
         self.found.failed += status != 200
         self.found.last = body[:2_000].decode()
+        if self.seen is not None:
+            self.seen(body)
         self.busy -= 1
         if not status:
             self.until, self.is_lost = None, True
@@ -117,9 +120,16 @@ class _Connection(asyncio.Protocol):
             self.load.answered(self, self.began, 0, b"the connection was closed before its answer")
 
 
-async def measure(target: Target, *, seconds: float, connections: int, rate: float | None) -> Measured:
-    """Runs the load for so many seconds."""
-    loop, load = asyncio.get_running_loop(), _Load(target)
+async def measure(
+    target: Target,
+    *,
+    seconds: float,
+    connections: int,
+    rate: float | None,
+    seen: Callable[[bytes], None] | None = None,
+) -> Measured:
+    """Runs the load for so many seconds; ``seen`` is shown the body of every answer."""
+    loop, load = asyncio.get_running_loop(), _Load(target, seen)
     made = [
         (await loop.create_connection(lambda: _Connection(load), "127.0.0.1", target.port))[1]
         for _ in range(connections)

@@ -99,17 +99,21 @@ def _answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def serving(settings: Settings, *, journal: bool) -> dict[str, str]:
+    """Variables of one worker in open mode whose callers have no limit."""
+    told = {
+        "HOME": str(settings.home_dir), "THREADS": "1", "SCORER_OPEN": "true", "ACCESS_LOG": "false",
+        "RATE_PER_SECOND": "1000000", **({} if journal else {"JOURNAL_URL": "none"}),
+    }  # fmt: skip
+    return {f"CREDIT_PLATFORM_{name}": value for name, value in told.items()}
+
+
 @contextmanager
 def our_scorer(settings: Settings, *, journal: bool) -> Iterator[int]:
     """One worker of the scorer as ``credit-platform serve`` starts it; yields its port."""
-    port, home = free_port(), settings.home_dir
-    told = {
-        "HOME": str(home), "THREADS": "1", "SCORER_OPEN": "true", "ACCESS_LOG": "false", "RATE_PER_SECOND": "1000000",
-        **({} if journal else {"JOURNAL_URL": "none"}),
-    }  # fmt: skip
+    port = free_port()
     command = [sys.executable, "-c", "from credit_platform.cli import main; main()", "serve", "--port", str(port)]
-    environment = {f"CREDIT_PLATFORM_{name}": value for name, value in told.items()}
-    with started(command, environment, port=port, log=home / "scorer.log"):
+    with started(command, serving(settings, journal=journal), port=port, log=settings.home_dir / "scorer.log"):
         yield port
 
 

@@ -37,7 +37,15 @@ def _environments(compose: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 
 def test_the_stack_has_the_promised_services(compose: dict[str, Any]) -> None:
-    assert sorted(compose["services"]) == ["code-location", "daemon", "mlflow", "postgres", "scorer", "webserver"]
+    assert sorted(compose["services"]) == [
+        "code-location",
+        "daemon",
+        "mlflow",
+        "postgres",
+        "redis",
+        "scorer",
+        "webserver",
+    ]
 
 
 def test_no_service_but_a_built_one_runs_without_a_health_check(compose: dict[str, Any]) -> None:

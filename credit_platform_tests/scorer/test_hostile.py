@@ -8,7 +8,7 @@ from credit_platform_tests.scorer.fuzzing import Fuzz
 from credit_platform_tests.scorer.guarded import guarded
 from credit_platform_tests.scorer.test_limits import open_settings, served
 
-CASES, CALLS = 200, 112
+CASES, CALLS = 500, 112
 """The full counts, 10,000 and 2,000, are in ``make bench``: a case costs 30 ms to make up."""
 
 

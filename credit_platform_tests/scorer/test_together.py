@@ -38,7 +38,7 @@ def waiting(served: Served, number: int, record: dict[str, Any]) -> Any:
     """A request that was looked up, under a decision id of its own."""
     asked = Asked([record], Options(reasons="all"))
     looked = looked_up(served, asked.records)
-    return together._Waiting(served, asked, looked, [f"{number:032x}"], 0.0, None, None)  # type: ignore[arg-type]
+    return together._Waiting(served, asked, looked, [f"{number:032x}"], 0.0, None, None, [])  # type: ignore[arg-type]
 
 
 def test_however_requests_fall_together_each_answer_is_that_of_the_request_alone(running: Running) -> None:

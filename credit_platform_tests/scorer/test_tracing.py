@@ -1,4 +1,4 @@
-"""Traces are told to a collector when a setting asks for them, and hold nothing of a record."""
+"""Traces are told to a collector when a setting asks for them, step by step, and hold nothing of a record."""
 
 import http.server
 import threading
@@ -36,7 +36,7 @@ def test_a_request_is_a_span_of_its_callers_trace(tmp_path: Path) -> None:
         collector.shutdown()
     told = b"".join(taken)
     assert bytes.fromhex(TRACE) in told
-    for part in (b"POST /predict", b"order-7", b"credit-scorer"):
+    for part in (b"POST /predict", b"order-7", b"credit-scorer", b"engine", b"journal"):
         assert part in told
     assert b"C-7" not in told
 

@@ -118,3 +118,6 @@ def test_a_challenger_that_does_not_verify_is_not_tried(running: Running, damage
     challengers.refresh()
     assert running.one()["model"]["release_id"] == "r1"
     assert challengers.problems["tiny"]
+    ready = running.client.get("/health/ready").json()
+    assert (ready["status"], ready["problems"]) == ("degraded", {"challenger of tiny": challengers.problems["tiny"]})
+    assert 'scorer_challenger_refused{use_case="tiny"} 1.0' in running.client.get("/metrics").text

@@ -1,0 +1,195 @@
+"""The budget of one decision: where its milliseconds go, from the first byte of the request to the last of the answer.
+
+Taken inside a serving process at 100 requests a second, with all reasons and a durable journal, by clocks around the
+functions that do each step; what no clock covers is the server's: reading the socket, HTTP, tasks, writing.
+"""
+
+import functools
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from credit_platform_tests.bench.records import Goal, Record
+from credit_platform_tests.bench.scorer_load import RATE, STACK, body
+from credit_platform_tests.bench.served_stack import five_members, free_port, home_with_stack, loaded, serving
+
+SECONDS, CONNECTIONS = 20.0, 8
+STEPS = (
+    ("server", "HTTP, tasks and the rest around the steps below"),
+    ("auth_and_limits", "caller, rate and room"),
+    ("parse", "JSON of the body, strictly"),
+    ("check_and_states", "record checked, entity states joined"),
+    ("features", "feature program and matrix"),
+    ("margin", "log-odds of 725 trees"),
+    ("contributions", "what each feature gave"),
+    ("decision", "rounding, score, band, reasons"),
+    ("answer", "its bytes"),
+    ("record", "pseudonyms and the journal's entry"),
+    ("journal_wait", "sealed, chained, synced to the disk"),
+)
+ENGINE = ("features", "margin", "contributions", "decision")
+SHOWN = Goal(of="value", at_least=0)
+
+
+@dataclass
+class Clocks:
+    """Milliseconds of each call by step."""
+
+    spent: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    def around(self, owner: Any, name: str, step: str) -> None:
+        """Replaces a function by one that is timed."""
+        own: Callable[..., Any] = getattr(owner, name)
+
+        @functools.wraps(own)
+        def timed(*given: Any, **named: Any) -> Any:
+            began = time.perf_counter()
+            try:
+                return own(*given, **named)
+            finally:
+                self.spent[step].append((time.perf_counter() - began) * 1e3)
+
+        setattr(owner, name, timed)
+
+    def median(self, step: str) -> float:
+        return median(self.spent[step]) if self.spent[step] else 0.0
+
+
+def benchmarks() -> Iterator[Record]:
+    """Every step's median, and what everything around the engine adds to its own time."""
+    folder = Path(tempfile.mkdtemp(prefix="scorer-budget-"))
+    try:
+        settings = home_with_stack(folder / "home", five_members())
+        port = free_port()
+        done = subprocess.run(
+            [sys.executable, "-m", __name__, str(settings.home_dir), str(port)],
+            env={**os.environ, **serving(settings, journal=True)}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise RuntimeError(f"the server in the bench failed: {done.stderr[-2000:]}")
+        found: dict[str, float] = json.loads(done.stdout)
+    finally:
+        shutil.rmtree(folder)
+    total, engine = found["total"], sum(found[step] for step in ENGINE)
+    found["server"] = total - sum(found[step] for step, _ in STEPS[1:])
+    for step, what in STEPS:
+        yield Record(name=f"scorer_budget/{step}", value=found[step], unit=f"ms, p50: {what}", goal=SHOWN)
+    yield Record(name="scorer_budget/engine", value=engine, unit=f"ms, p50: {', '.join(ENGINE)}; {STACK}", goal=SHOWN)
+    yield Record(
+        name="scorer_budget/around_the_engine",
+        value=total - engine,
+        unit=f"ms of {total:.2f}, p50 at {RATE:g}/s; half of the engine's own and 1 ms are {engine / 2 + 1:.2f}",
+        goal=Goal(of="value", at_most=engine / 2 + 1),
+    )
+
+
+def _serve(home: Path, port: int) -> dict[str, float]:
+    """Serves with clocks until the load is over; medians by step."""
+    import uvicorn
+
+    from credit_platform.scorer import main, protocol
+
+    clocks = Clocks()
+    application = main.app()
+    server = uvicorn.Server(
+        uvicorn.Config(
+            application, host="127.0.0.1", port=port, http=protocol.BoundedHead, ws="none", log_config=None,
+            access_log=False, server_header=False,
+        )
+    )  # fmt: skip
+    found: list[float] = []
+    loading = threading.Thread(target=lambda: found.append(_load(application, server, port, home, clocks)))
+    loading.start()
+    server.run()
+    loading.join()
+    return {"total": found[0], **_by_step(clocks)}
+
+
+def _load(application: Any, server: Any, port: int, home: Path, clocks: Clocks) -> float:
+    while not server.started or not all(
+        served.loaded.forest.is_prepared for served in application.state.champions.snapshot.served.values()
+    ):
+        time.sleep(0.1)
+    one = body(1, reasons="all")
+    try:
+        loaded(port, "/predict", one, home, seconds=2, connections=2)
+        _wound(clocks)
+        measured = loaded(port, "/predict", one, home, seconds=SECONDS, connections=CONNECTIONS, rate=RATE)
+    finally:
+        server.should_exit = True
+    return measured.quantile(0.5)
+
+
+def _wound(clocks: Clocks) -> None:
+    """The clocks around the functions of each step."""
+    from credit_platform.engine import decisions, feature_program, forest
+    from credit_platform.scorer import routes, together, traffic
+    from credit_platform.scorer.journal import journal
+
+    for owner, name, step in (
+        (routes, "parsed_request", "parse"),
+        (together, "looked_up", "check_and_states"),
+        (decisions, "build_table", "columns"),
+        (feature_program.Program, "encoded", "encoded"),
+        (forest.Forest, "margin", "margin"),
+        (forest.Forest, "contributions", "contributions"),
+        (together, "decide", "engine"),
+        (traffic, "written", "answer"),
+        (journal.Journal, "group", "record"),
+    ):
+        clocks.around(owner, name, step)
+    _between_guard_and_endpoint(clocks)
+    _until_committed(clocks)
+
+
+def _between_guard_and_endpoint(clocks: Clocks) -> None:
+    from credit_platform.scorer.security.guard import Guard
+    from credit_platform.scorer.shortcut import Shortcut
+
+    guarded, passed = Guard.__call__, Shortcut.__call__
+
+    async def begun(self: Guard, scope: Any, receive: Any, send: Any) -> None:
+        scope["began"] = time.perf_counter()
+        await guarded(self, scope, receive, send)
+
+    async def let_in(self: Shortcut, scope: Any, receive: Any, send: Any) -> None:
+        clocks.spent["auth_and_limits"].append((time.perf_counter() - scope["began"]) * 1e3)
+        await passed(self, scope, receive, send)
+
+    Guard.__call__, Shortcut.__call__ = begun, let_in  # type: ignore[method-assign]
+
+
+def _until_committed(clocks: Clocks) -> None:
+    from credit_platform.scorer.journal.journal import Journal
+
+    submit = Journal.submit
+
+    def submitted(self: Journal, *groups: Any) -> Any:
+        began = time.perf_counter()
+        future = submit(self, *groups)
+        future.add_done_callback(lambda _: clocks.spent["journal_wait"].append((time.perf_counter() - began) * 1e3))
+        return future
+
+    Journal.submit = submitted  # type: ignore[method-assign]
+
+
+def _by_step(clocks: Clocks) -> dict[str, float]:
+    found = {step: clocks.median(step) for step, _ in STEPS}
+    found["features"] = clocks.median("columns") + clocks.median("encoded")
+    found["decision"] = clocks.median("engine") - found["features"] - found["margin"] - found["contributions"]
+    return found
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(_serve(Path(sys.argv[1]), int(sys.argv[2]))))
