@@ -1,13 +1,12 @@
 """Declared A/B comparisons: two values of a column of the labelled history, with intervals and the split's check.
 
-A champion is compared with a challenger (``compare_outcomes``) on units that both have scored. The table of scores
-holds one release a day, so the asset says what is missing for that instead of comparing days with days.
+A challenger in the scorer is compared with the champion by what the journal holds (``challenger_outcomes``).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
-import numpy as np
 import pandas as pd
 
 from credit_platform.builders.evidence import picture
@@ -16,10 +15,10 @@ from credit_platform.builders.naming import check_of, key, pool, stage
 from credit_platform.builders.warehouse import model_key
 from credit_platform.contracts.experiment import Experiment
 from credit_platform.contracts.use_case import UseCase
-from credit_platform.resources.tables import qualified
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.statistics.bootstrap import Interval
 from credit_platform.statistics.experiments.comparison import ArmComparison, compare_arms
+from credit_platform.statistics.experiments.design import SRM_LEVEL
 
 SPLIT_CHECK = "arms_have_their_planned_sizes"
 _FEWEST_ROWS = 2
@@ -43,11 +42,10 @@ def experiments_asset(use_case: UseCase) -> dg.AssetsDefinition:
         found = {experiment.name: compared(experiment, frame) for experiment in use_case.experiments}
         metadata: dict[str, Any] = {
             "experiments": len(found),
-            "table": dg.MetadataValue.md(_table(found)),
-            "champion_against_challenger": challenger_text(use_case, warehouse),
+            "table": dg.MetadataValue.md(comparison_table(found)),
             **_plots(use_case, found),
         }
-        checks = [_split_check({name: found[name] for name in planned})] if planned else []
+        checks = [split_check({name: found[name] for name in planned})] if planned else []
         return dg.MaterializeResult(metadata=metadata, check_results=checks)
 
     return experiments
@@ -78,20 +76,8 @@ def compared(experiment: Experiment, frame: pd.DataFrame) -> ArmComparison | str
     )
 
 
-def challenger_text(use_case: UseCase, warehouse: Warehouse) -> str:
-    """Why no challenger is compared, with what the table of scores holds."""
-    table = (use_case.output_schema, "scores")
-    if not warehouse.has_table(use_case.name, *table):
-        return "not compared: nothing is scored yet"
-    sql = f"select count(distinct scoring_day), count(distinct release_id) from {qualified(*table)}"
-    days, releases = warehouse.read(use_case.name, sql).iloc[0]
-    return (
-        f"not compared: {days} scored days hold the scores of one release each ({releases} in all); a comparison needs "
-        "a challenger's scores of the same units beside the champion's"
-    )
-
-
-def _table(found: dict[str, ArmComparison | str]) -> str:
+def comparison_table(found: Mapping[str, ArmComparison | str]) -> str:
+    """One line for each comparison, as Markdown."""
     if not found:
         return "No experiment is declared."
     rows = [
@@ -121,13 +107,15 @@ def _plots(use_case: UseCase, found: dict[str, ArmComparison | str]) -> dict[str
     }
 
 
-def _split_check(found: dict[str, ArmComparison | str]) -> dg.AssetCheckResult:
+def split_check(found: Mapping[str, ArmComparison | str]) -> dg.AssetCheckResult:
+    """Warns of comparisons whose arms have not the planned sizes; holds where there is none."""
     p_values = {name: r.split_p_value for name, r in found.items() if not isinstance(r, str)}
     broken = [name for name, r in found.items() if not isinstance(r, str) and r.is_split_broken]
-    lowest = min((p for p in p_values.values() if p is not None), default=np.nan)
+    planned = [p for p in p_values.values() if p is not None]
+    lowest = {"statistic": min(planned), "threshold": SRM_LEVEL, "statistic_is": "smallest p-value"} if planned else {}
     return dg.AssetCheckResult(
         check_name=SPLIT_CHECK,
         passed=not broken,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"broken": broken, "statistic": float(lowest), "threshold": 0.001, "statistic_is": "smallest p-value"},
+        metadata={"broken": broken, **lowest},
     )

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from credit_platform.builders.challenger_outcomes import challenger_asset
 from credit_platform.builders.drift import drift_assets
 from credit_platform.builders.evidently import evidently_assets
 from credit_platform.builders.frames import decision_column
@@ -20,6 +21,7 @@ def monitoring_assets(use_case: UseCase) -> list[dg.AssetsDefinition]:
         score_monitor_asset(use_case),
         *drift_assets(use_case),
         performance_asset(use_case),
+        challenger_asset(use_case),
         *incident_assets(use_case),
         *evidently_assets(use_case),
         _vintages(use_case),

@@ -1,19 +1,13 @@
 """Declared comparisons of a labelled history: rates, means, planned splits, any-time readings."""
 
-import datetime as dt
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from credit_platform.builders.batch import SCORES
-from credit_platform.builders.experiments import _plots, _split_check, _table, challenger_text, compared
+from credit_platform.builders.experiments import _plots, compared, comparison_table, split_check
 from credit_platform.contracts.experiment import Experiment
-from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
-from credit_platform.resources.warehouse import Warehouse
 from credit_platform.statistics.experiments.comparison import ArmComparison
 
 SAFE = {"name": "product", "column": "product", "control": "old", "treatment": "new"}
@@ -70,10 +64,10 @@ def test_a_split_of_customers_that_was_not_the_planned_one_voids_the_comparison(
     fair, broken = run(history, control_share=0.5), run(history, control_share=0.8)
     assert (fair.is_split_broken, broken.is_split_broken) == (False, True)
     assert broken.verdict.startswith("not read")
-    check = _split_check({"fair": fair, "broken": broken})
+    check = split_check({"fair": fair, "broken": broken})
     assert (check.passed, check.metadata["broken"].value) == (False, ["broken"])
     assert check.metadata["statistic"].value == broken.split_p_value
-    assert _split_check({"fair": fair}).passed
+    assert split_check({"fair": fair}).passed
 
 
 def test_an_arm_without_rows_is_said_to_be_so(history: pd.DataFrame) -> None:
@@ -99,16 +93,5 @@ def test_each_measure_has_its_plot_and_each_experiment_its_line(history: pd.Data
     use_case = UseCase.model_construct(experiments=tuple(listed))
     found = {experiment.name: compared(experiment, history) for experiment in listed}
     assert sorted(_plots(use_case, found)) == ["plot/amount", "plot/bad_rate"]
-    assert [line.split("|")[1].strip() for line in _table(found).splitlines()[2:]] == ["rates", "means"]
-    assert _table({}) == "No experiment is declared."
-
-
-def test_without_a_challenger_the_asset_says_which_releases_scored(tmp_path: Path) -> None:
-    use_case, warehouse = UseCase.model_construct(name="book"), Warehouse(Settings(home=tmp_path))
-    assert challenger_text(use_case, warehouse) == "not compared: nothing is scored yet"
-    scored = pd.DataFrame({"scoring_day": [dt.date(2022, 12, d) for d in (1, 1, 2, 3)], "release_id": list("aabb")})
-    rows = scored.reindex(columns=list(SCORES)).astype(object)
-    warehouse.replace("book", (use_case.output_schema, "scores"), columns=SCORES, rows=rows)
-    assert challenger_text(use_case, warehouse).startswith(
-        "not compared: 3 scored days hold the scores of one release each (2 in all); a comparison needs a challenger's"
-    )
+    assert [line.split("|")[1].strip() for line in comparison_table(found).splitlines()[2:]] == ["rates", "means"]
+    assert comparison_table({}) == "No experiment is declared."

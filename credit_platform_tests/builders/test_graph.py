@@ -17,7 +17,7 @@ STAGES = {
     "assurance": {"leaderboard", "calibration", "fairness", "explanations", "model_card"},
     "release": {"release", "champion", "lifecycle", "model_version"},
     "batch": {"scores", "curated_file", "score_monitor"},
-    "monitoring": {"drift", "performance", "incidents", "alerts", "vintages"},
+    "monitoring": {"drift", "performance", "challenger", "incidents", "alerts", "vintages"},
     "online": {"online_features"},
 }
 ONLY_WHERE_DECLARED = {"credit_default": {"assurance": {"counterfactuals"}}}

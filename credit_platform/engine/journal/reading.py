@@ -1,5 +1,6 @@
 """A decision as the journal keeps it, opened again; or that it was erased, by whom and why."""
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -45,8 +46,8 @@ class JournalReader:
                 return Recorded(entry.sequence, entry, occasion, None, _erasure(tables, entry.key_id))
             return Recorded(entry.sequence, entry, occasion, self._opened(entry, keys[0]))
 
-    def decisions(self, use_case: str) -> Iterator[Recorded]:
-        """Every decision of a use case that was not erased, in the order of the chain."""
+    def decisions(self, use_case: str, *, since: dt.datetime | None = None) -> Iterator[Recorded]:
+        """Every decision of a use case that was not erased, in the order of the chain; those asked ``since`` alone."""
         with self.store.reading() as tables:
             tables.require_master(self.master.name)
             headers = {group.sequence: group.header for group in tables.groups() if group.kind == "decisions"}
@@ -54,7 +55,8 @@ class JournalReader:
             keys = {row.key_id: row for row in tables.all_keys()}
             for entry in tables.entries():
                 occasion, key = occasions[entry.sequence], keys[entry.key_id]
-                if occasion.use_case == use_case and key.wrapped is not None:
+                is_early = since is not None and occasion.received_at < since
+                if occasion.use_case == use_case and key.wrapped is not None and not is_early:
                     yield Recorded(entry.sequence, entry, occasion, self._opened(entry, key))
 
     def _opened(self, entry: EntryRow, key: KeyRow) -> bytes:
