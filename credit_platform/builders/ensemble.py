@@ -15,7 +15,14 @@ from credit_platform.contracts.use_case import UseCase
 from credit_platform.modelling.ensemble import Ensemble, stacked, voting, weighted_average
 from credit_platform.modelling.folds import periods_of
 from credit_platform.modelling.sample import Floats, Indices, Sample
-from credit_platform.modelling.selection import Window, contenders_of, fit_calibrators, paired_difference, window_of
+from credit_platform.modelling.selection import (
+    Window,
+    contenders_of,
+    fit_calibrators,
+    judged_margins,
+    paired_difference,
+    window_of,
+)
 from credit_platform.modelling.splits import Split
 from credit_platform.resources.workbench import Piece, Workbench
 from credit_platform.statistics.discrimination import auc
@@ -60,7 +67,7 @@ def ensembles_of(pieces: dict[str, Piece]) -> tuple[Ensemble, ...]:
 
 def _ensemble(use_case: UseCase, name: str) -> dg.AssetsDefinition:
     asset_key = key(use_case, "ensemble", name)
-    text = "Log-loss on the selection rows, paired by entity bootstrap, is not significantly above the best member's."
+    text = "Log-loss on the selection rows, at their own level, is not significantly above the best member's (paired)."
 
     @dg.asset(
         key=asset_key,
@@ -93,8 +100,7 @@ def _ensemble(use_case: UseCase, name: str) -> dg.AssetsDefinition:
 
 def _not_worse(built: Ensemble, calibration: Window, selection: Window, *, seed: int) -> dg.AssetCheckResult:
     contenders = contenders_of((built,), selection.margins)
-    calibrators = fit_calibrators(contenders, calibration)
-    margins = {each.name: calibrators[each.name].margin(each.margin(selection.margins)) for each in contenders}
+    margins = judged_margins(contenders, fit_calibrators(contenders, calibration), selection)
     mine, units = margins.pop(built.name), selection.units
     found = {n: paired_difference(mine, m, units, seed=seed) for n, m in margins.items()}
     best = min(found, key=lambda member: found[member].estimate)

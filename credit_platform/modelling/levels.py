@@ -3,7 +3,8 @@
 What a model learnt before a period says of the period's own bad rate is the calibrator's business, which is fitted
 anew on the latest window. So where folds go forward in time, weights and searches are judged with one free intercept a
 period. On the contest's loans models of the first half of 2022 predict a twentieth of the bads of early August, and
-without these intercepts weights would be chosen to mend that.
+without these intercepts weights would be chosen to mend that. Contenders are compared on a later window at its own
+level too: calibrators of few bads part from each other there by chance.
 """
 
 import numpy as np
@@ -31,6 +32,11 @@ def level_shifts(label: ArrayLike, margin: Floats, weight: Floats, period: Indic
         ends = middle - own.max(), middle - own.min()
         shift[rows] = ends[0] if ends[0] == ends[1] else _root(share, own, rate, *ends)
     return shift
+
+
+def at_own_level(label: ArrayLike, margin: Floats, weight: Floats) -> Floats:
+    """Log-odds (n,) of the rows of one window, moved alike until their mean probability is its bad rate."""
+    return margin + level_shifts(label, margin, weight, np.zeros(len(margin), dtype=np.int64))
 
 
 def levelled_log_loss(label: ArrayLike, margin: Floats, weight: Floats, period: Indices | None) -> float:

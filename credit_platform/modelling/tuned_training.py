@@ -16,10 +16,11 @@ from credit_platform.modelling.algorithms import ALGORITHMS, fit, known
 from credit_platform.modelling.algorithms.base import Algorithm, Parameter, R
 from credit_platform.modelling.folds import Fold, judged_together, periods_of, scored_rows
 from credit_platform.modelling.forest import Forest
-from credit_platform.modelling.levels import levelled_log_loss
+from credit_platform.modelling.levels import at_own_level, levelled_log_loss
 from credit_platform.modelling.parallel import side_by_side
 from credit_platform.modelling.sample import Floats, Indices, Sample, fingerprint
 from credit_platform.modelling.tuning import Losses, Params, Tuned, tune
+from credit_platform.statistics.calibration import log_loss_of_log_odds
 
 Inner = Callable[[Sample], tuple[Fold, ...]]
 
@@ -123,8 +124,8 @@ def later_estimate(task: Task, sample: Sample, later: Sample, tuned: Forest) -> 
         "tuned": tuned.margin(later.matrix, threads=task.threads),
         "declared": _score(task, sample, later.matrix, task.declared),
     }
-    one_period = np.zeros(len(later), dtype=np.int64)
-    return Unseen(**{n: levelled_log_loss(later.label, each, later.weight, one_period) for n, each in margins.items()})
+    levelled = {name: at_own_level(later.label, each, later.weight) for name, each in margins.items()}
+    return Unseen(**{n: log_loss_of_log_odds(later.label, m, weight=later.weight) for n, m in levelled.items()})
 
 
 def fold_losses(
