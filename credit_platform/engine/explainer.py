@@ -7,7 +7,7 @@ path of every tree anew instead: some ten times the processor time for a row of 
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -24,8 +24,8 @@ _T = TypeVar("_T")
 
 MOST_CELLS = 16_000_000
 """Sums kept, 4 bytes each. Twigs whose sums do not fit are solved for each row, leaf by leaf."""
-_WORD = 16
-"""Bits of a twig in the array of all conditions: what passes is packed into one number a twig."""
+_WORDS = {8: "u1", 16: "<u2"}
+"""Bits of a twig in the array of all conditions, few or many, and the number that what passes is packed into."""
 _ROWS_AT_ONCE = 16
 _NEVER: Condition = (0, np.inf, np.inf, False)
 
@@ -50,8 +50,9 @@ class _Asked:
 
 @dataclass(frozen=True, eq=False)
 class _Table:
-    """Twigs that read d columns each: their places among all twigs, the sums (ways, d) and where theirs begin there."""
+    """Twigs that read d columns each: their places among those of ``bits``, the sums (ways, d), where theirs begin."""
 
+    bits: int
     twigs: slice
     solved: NDArray[np.float32]
     starts: NDArray[np.intp]
@@ -75,8 +76,8 @@ class _Leaves:
 class Explainer:
     """A whole forest's twigs with their sums, and the leaves of those for whose sums there was no room."""
 
-    asked: _Asked
-    """Of the twigs, ``_WORD`` each."""
+    asked: Mapping[int, _Asked]
+    """Of the twigs, so many each."""
     tables: tuple[_Table, ...]
     columns: NDArray[np.intp]
     """Of the sums of all tables, twig by twig."""
@@ -100,12 +101,16 @@ class Explainer:
 
     def _given(self, rows: NDArray[np.float32]) -> Iterator[tuple[NDArray[np.intp], Floats]]:
         """Columns and what rows give them, (rows, columns)."""
-        way = np.packbits(self.asked.passed(rows), axis=1, bitorder="little").view("<u2")
+        ways = {
+            bits: np.packbits(asked.passed(rows), axis=1, bitorder="little").view(_WORDS[bits]).T
+            for bits, asked in self.asked.items()
+        }
         given, end = np.empty((len(rows), len(self.columns))), 0
         for table in self.tables:
             begin, end = end, end + len(table.starts) * table.solved.shape[1]
-            at = way[:, table.twigs] + table.starts
-            given[:, begin:end] = table.solved.take(at, axis=0).reshape(len(rows), -1)
+            # Twig by twig, not row by row: rows often go the same way, and what they look up lies close together.
+            at = ways[table.bits][table.twigs] + table.starts[:, None]
+            given[:, begin:end] = table.solved.take(at, axis=0).swapaxes(0, 1).reshape(len(rows), -1)
         yield self.columns, given
         for leaves in self.unsolved:
             yield leaves.asked.column, leaves.given(rows)
@@ -120,9 +125,13 @@ def explainer_of(booster: "xgboost.Booster", *, feature_count: int) -> Explainer
     twigs = [twig for tree in model["trees"] for twig in twigs_of(tree)]
     kept, unsolved = _kept([twig for twig in twigs if twig.columns])
     in_order = [twig for group in kept for twig in group]
+    words = {bits: [twig for twig in in_order if _word(twig) == bits] for bits in _WORDS}
     leaves = [leaf for twig in twigs for leaf in twig.leaves]
     return Explainer(
-        asked=_asked(each for twig in in_order for each in (*twig.conditions, *[_NEVER] * (_WORD - twig.bits))),
+        asked={
+            bits: _asked(each for twig in own for each in (*twig.conditions, *[_NEVER] * (bits - twig.bits)))
+            for bits, own in words.items()
+        },
         tables=tuple(_tables(kept)),
         columns=np.array([column for twig in in_order for column in twig.columns], dtype=np.intp),
         unsolved=tuple(map(_of_leaves, unsolved)),
@@ -136,26 +145,33 @@ def _kept(twigs: Sequence[Twig]) -> tuple[list[list[Twig]], list[list[Leaf]]]:
     kept, left_over, cells = list[Twig](), list[Leaf](), 0
     for twig in sorted(twigs, key=lambda twig: (twig.bits, len(twig.columns))):
         cells += twig.cells
-        if cells <= MOST_CELLS and twig.bits <= _WORD:
+        if cells <= MOST_CELLS and twig.bits <= max(_WORDS):
             kept.append(twig)
         else:
             left_over += twig.leaves
-    return _by_size(kept, lambda twig: len(twig.columns)), _by_size(left_over, lambda leaf: len(leaf.conditions))
+    grouped = _by_size(kept, lambda twig: (_word(twig), len(twig.columns)))
+    return grouped, _by_size(left_over, lambda leaf: (len(leaf.conditions),))
 
 
-def _by_size(found: Iterable[_T], size: Callable[[_T], int]) -> list[list[_T]]:
-    groups: dict[int, list[_T]] = {}
+def _word(twig: Twig) -> int:
+    """Bits of the shortest word that holds a twig's conditions."""
+    return next(bits for bits in _WORDS if twig.bits <= bits)
+
+
+def _by_size(found: Iterable[_T], size: Callable[[_T], tuple[int, ...]]) -> list[list[_T]]:
+    groups: dict[tuple[int, ...], list[_T]] = {}
     for each in found:
         groups.setdefault(size(each), []).append(each)
     return [groups[own] for own in sorted(groups)]
 
 
 def _tables(groups: Iterable[Sequence[Twig]]) -> Iterator[_Table]:
-    place = 0
+    places = dict.fromkeys(_WORDS, 0)
     for twigs in groups:
-        starts = np.cumsum([0, *(1 << twig.bits for twig in twigs[:-1])])
-        yield _Table(slice(place, place + len(twigs)), summed(twigs), starts)
-        place += len(twigs)
+        bits, starts = _word(twigs[0]), np.cumsum([0, *(1 << twig.bits for twig in twigs[:-1])])
+        begin = places[bits]
+        places[bits] += len(twigs)
+        yield _Table(bits, slice(begin, places[bits]), summed(twigs), starts)
 
 
 def _of_leaves(leaves: Sequence[Leaf]) -> _Leaves:

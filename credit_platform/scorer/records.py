@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, NoReturn
@@ -28,6 +29,9 @@ _RULES = {
     "string_too_long": "length",
     "value_error": "date_format",
 }
+
+_MAYBE_INFINITE = re.compile(r"[eE]\+?[0-9]{3}|[0-9]{200}")
+"""Below 200 digits and an exponent of 99 no number is infinite, and none needs to be asked."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,10 @@ def _parsed(body: bytes) -> Any:
         # Decoded here, for json would take UTF-16 too, and let halves of surrogate pairs pass.
         text = body.decode("utf-8")
         found = json.loads(
-            text, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_without_duplicates
+            text,
+            parse_constant=_refuse_constant,
+            parse_float=_finite if _MAYBE_INFINITE.search(text) else None,
+            object_pairs_hook=_without_duplicates,
         )
         refuse_halves(found, text)
         return found

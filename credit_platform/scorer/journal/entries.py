@@ -51,17 +51,14 @@ def group_of(given: Given, asked: Asked, pseudonyms: Pseudonyms) -> Group:
     )
     besides: Sequence[str | None] = given.beside or [None] * len(given.identifiers)
     parts = zip(given.identifiers, given.answers, given.looked.rows, given.looked.told, besides, strict=True)
-    entries = [
-        Entry(
-            decision_id=identifier,
-            role=given.role,
-            subject=subject_of(row, release, pseudonyms, identifier),
-            unit=_pseudonym(row, release.key, pseudonyms, identifier),
-            beside=beside,
-            payload=b'{"answer":%b,"inputs":%b,"told":%b}' % (answer, json_bytes(row), json_bytes(told)),
-        )
-        for identifier, answer, row, told, beside in parts
-    ]
+    entries = list[Entry]()
+    for identifier, answer, row, told, beside in parts:
+        unit = _pseudonym(row, release.key, pseudonyms, identifier)
+        has_entity = release.entity is not None and row.get(release.entity) is not None
+        subject = subject_of(row, release, pseudonyms, identifier) if has_entity else unit
+        said = json_bytes(told) if told else b"[]"
+        payload = b'{"answer":%b,"inputs":%b,"told":%b}' % (answer, json_bytes(row), said)
+        entries.append(Entry(identifier, given.role, subject, unit, beside, payload))
     return Group(occasion, tuple(entries))
 
 
