@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import dagster as dg
-import numpy as np
 import pandas as pd
 
 from credit_platform.builders.experiments import SPLIT_CHECK, compared, comparison_table, split_check
@@ -141,16 +140,19 @@ def in_shadow(frame: pd.DataFrame, tried: Tried) -> Turned:
     if pairs.empty:
         return Turned("not compared: the journal holds no decision of both")
     otherwise = float((pairs["accepted"] != pairs["accepted_champion"]).mean())
-    shown = {"pairs": len(pairs), "decided_otherwise": otherwise}
+    shown: dict[str, Any] = {"pairs": len(pairs), "decided_otherwise": otherwise}
     shown |= {"accepted/challenger": float(pairs["accepted"].mean())}
     shown |= {"accepted/champion": float(pairs["accepted_champion"].mean())}
     matured = pairs[pairs["bad"].notna()]
     entities = matured["label__entity"].nunique()
     if entities < 2:
         return Turned(f"not compared: outcomes of {entities} entities came in, expected two or more", shown)
-    probabilities = (matured[name].to_numpy(dtype=np.float64) for name in ("probability_champion", "probability"))
     found = compare_outcomes(
-        matured["bad"], *probabilities, matured["label__entity"].to_numpy(), tightest_at=PLANNED_UNITS
+        matured["bad"],
+        matured["probability_champion"],
+        matured["probability"],
+        matured["label__entity"].to_numpy(),
+        tightest_at=PLANNED_UNITS,
     )
     shown |= {"matured": found.units, "brier/champion": found.champion, "brier/challenger": found.challenger}
     shown |= {"gain": found.gain.estimate, "gain/95% at every look": f"{found.gain.low:.6f} to {found.gain.high:.6f}"}
@@ -166,7 +168,7 @@ def as_canary(frame: pd.DataFrame, tried: Tried) -> Turned:
     arms: dict[str, Any] = {"column": "role", "control": "champion", "treatment": "challenger"}
     arms |= {"planned_units": PLANNED_UNITS}
     # Everybody meets the challenger at 100%: nothing is split.
-    split = {"control_share": 1 - tried.trial.share / 100} if tried.trial.share < 100 else {}
+    split: dict[str, Any] = {"control_share": 1 - tried.trial.share / 100} if tried.trial.share < 100 else {}
     declared = {
         "accepted": Experiment(name="accepted", measure="accepted", **arms, **split),
         "bad_rate": Experiment(name="bad_rate", measure="bad", **arms),

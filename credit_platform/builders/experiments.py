@@ -112,7 +112,8 @@ def split_check(found: Mapping[str, ArmComparison | str]) -> dg.AssetCheckResult
     p_values = {name: r.split_p_value for name, r in found.items() if not isinstance(r, str)}
     broken = [name for name, r in found.items() if not isinstance(r, str) and r.is_split_broken]
     planned = [p for p in p_values.values() if p is not None]
-    lowest = {"statistic": min(planned), "threshold": SRM_LEVEL, "statistic_is": "smallest p-value"} if planned else {}
+    lowest: dict[str, Any] = {"statistic_is": "smallest p-value", "threshold": SRM_LEVEL}
+    lowest = lowest | {"statistic": min(planned)} if planned else {}
     return dg.AssetCheckResult(
         check_name=SPLIT_CHECK,
         passed=not broken,
