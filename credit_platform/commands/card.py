@@ -11,6 +11,12 @@ from credit_platform.engine.errors import ReleaseError
 from credit_platform.resources.releases import ReleaseStore
 from credit_platform.resources.workbench import Workbench
 
+_MOST_LINES = 10
+_WHAT_NOW = (
+    "The card or what is stored with the release was changed, or this version of the platform computes otherwise than "
+    "the one that made it; a run writes both anew: credit-platform run {name}"
+)
+
 
 def card_command(name: str, *, as_json: bool) -> int:
     """Exit code 0 where every number holds, 1 where one does not, 2 where there is no card to ask about."""
@@ -30,10 +36,17 @@ def card_command(name: str, *, as_json: bool) -> int:
     document = {"release_id": release_id, "holds": not found, "numbers": written.numbers, "differences": list(found)}
     verdict = "does not hold" if found else "holds"
     lines = [
-        *found,
+        *_shortened(found),
         f"The card of {name}/{release_id} {verdict}: {written.numbers} numbers computed again, without a model.",
+        *([_WHAT_NOW.format(name=name)] if found else []),
     ]
     return _told(document, lines, code=1 if found else 0, as_json=as_json)
+
+
+def _shortened(found: tuple[str, ...]) -> list[str]:
+    """The first differences, and how many more: both renderings say most of them."""
+    more = len(found) - _MOST_LINES
+    return [*found[:_MOST_LINES], *([f"and {more} more; --json tells all"] if more > 0 else [])]
 
 
 def _told(document: dict[str, object], lines: list[str], *, code: int, as_json: bool) -> int:

@@ -123,12 +123,12 @@ def calibration_section(card: ModelCard) -> Section:
     ):
         cells = {
             "bin": str(i + 1),
-            "rows": number(n),
+            "decisions": number(round(n)),
             "mean_probability": percent(p, digits=2),
             "bad_rate": percent(r, digits=2),
         }
         rows.append(tuple(told(f"calibration[{i}].{name}", text) for name, text in cells.items()))
-    header = ("bin", "rows", "mean probability", "bad rate")
+    header = ("bin", "decisions", "mean probability", "bad rate")
     bins = table(header, rows, caption="Equal-frequency bins of the test rows, safest first.")
     return Section("Calibration", tables=(bins,), pictures=card.pictures)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from credit_platform.explanation.card_parts import ModelCard
-from credit_platform.explanation.charts import WIDTH, Whisker, moves, reliability_curve, strategy_line, whiskers
+from credit_platform.explanation.charts import Whisker, moves, reliability_curve, strategy_line, whiskers
 from credit_platform.explanation.marks import in_html, unmarked
 from credit_platform.explanation.model_card import card_page
 from credit_platform.explanation.page import Section, number, percent
@@ -27,7 +27,7 @@ PANELS: tuple[tuple[str, float | None], ...] = (
 )
 """Metrics that are drawn, and the value that is best where it is neither the highest nor the lowest."""
 _LOWER = "lower is better"
-_LONGEST_WORDING = 62
+_LONGEST_WORDING, _WIDE = 74, 700
 _NOTES = {"brier": _LOWER, "log_loss": _LOWER, "calibration_slope": "best at 1"}
 
 
@@ -192,7 +192,7 @@ def _explanations(card: ModelCard) -> _Group:
         _Panel(
             "mean |contribution|",
             "log-odds",
-            whiskers(mean, name="Contribution by reason", width=2 * WIDTH, longest=_LONGEST_WORDING),
+            whiskers(mean, name="Contribution by reason", width=_WIDE, longest=_LONGEST_WORDING),
             is_wide=True,
         ),
         _Panel("main adverse reason", "percent of rows", whiskers(main, name="Main adverse reason", digits=1)),

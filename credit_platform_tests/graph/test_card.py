@@ -55,6 +55,7 @@ def test_the_command_says_whether_the_card_holds(sorter: Ran, tmp_path: Path) ->
     assert refused.exit_code == 1
     (said,) = refused.summary["differences"]
     assert said.startswith("Markdown: metrics.ks.estimate: the card says '1.")
+    assert "a run writes both anew: credit-platform run" in refused.stderr
     assert project.command("card", "nowhere").exit_code == 2
 
 

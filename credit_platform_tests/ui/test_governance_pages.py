@@ -14,7 +14,10 @@ from credit_platform_tests.explanation.cards import invented_card
 pytestmark = pytest.mark.browser
 
 WIDE, NARROW = ViewportSize(width=1400, height=900), ViewportSize(width=390, height=844)
-WORDINGS = ("Too few earlier loans have been repaid, or too long ago", "Amount is out of proportion to earlier loans")
+WORDINGS = (
+    "How the lender funds this loan and its experience with such loans",
+    "Amount is out of proportion to earlier loans",
+)
 
 
 @pytest.fixture(scope="module")

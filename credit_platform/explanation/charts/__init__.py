@@ -10,10 +10,9 @@ from credit_platform.explanation.charts.patterns import missing_patterns
 from credit_platform.explanation.charts.rates import rate_by_bin
 from credit_platform.explanation.charts.shares import two_shares
 from credit_platform.explanation.charts.trends import sparkline, volume_and_rate
-from credit_platform.explanation.charts.whiskers import WIDTH, Whisker, whiskers
+from credit_platform.explanation.charts.whiskers import Whisker, whiskers
 
 __all__ = [
-    "WIDTH",
     "Square",
     "Whisker",
     "association_matrix",

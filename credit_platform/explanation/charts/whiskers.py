@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from credit_platform.explanation.charts.svg import Scale, dot, drawing, line, shortened, text
 
-WIDTH, _RIGHT, _ROW, _TOP = 320, 52, 17, 4
+_WIDTH, _RIGHT, _ROW, _TOP = 320, 52, 17, 4
 _LETTER, _GAP = 6.4, 12
 """Room of a letter of a label (12 px, the widest of the usual fonts), and what stands between label and line."""
 _LONGEST = 22
@@ -29,7 +29,7 @@ def whiskers(
     name: str,
     at: float | None = None,
     digits: int = 3,
-    width: float = WIDTH,
+    width: float = _WIDTH,
     longest: int = _LONGEST,
 ) -> str:
     """Dots with whiskers from the top in the order given, values on the right; dashes at the value ``at``.
