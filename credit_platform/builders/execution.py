@@ -186,4 +186,7 @@ def _cause(error: SerializableErrorInfo | None) -> str:
 
 
 def _check_text(check: dg.AssetCheckEvaluation) -> str:
-    return f"{check.asset_key.to_user_string()}: {check.check_name}"
+    """The check, and why it refused where its metadata says so."""
+    refused = check.metadata.get("refused")
+    why = f" ({refused.value})" if refused is not None and refused.value else ""
+    return f"{check.asset_key.to_user_string()}: {check.check_name}{why}"

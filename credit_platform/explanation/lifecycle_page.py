@@ -205,5 +205,7 @@ def _migration(card: ModelCard, counts: Mapping[str, Sequence[int]] | None) -> _
         return _Group("Score migration", "There was no champion to compare with.")
     if counts is None:
         return _Group("Score migration", unmarked(" ".join(card.migration.paragraphs)))
-    lead = "Test rows by the band that the champion gave them (down) and this release (across); orange is worse."
+    lead = (
+        "Test rows by the band that the champion's odds give them (down) and this release's (across); orange is worse."
+    )
     return _Group("Score migration", lead, (_Panel("bands", "", moves(counts, name="Score migration")),))

@@ -180,7 +180,7 @@ def _blocks(axes: "Axes", cases: Sequence[Case], top: int) -> None:
     axes.set_ylim(place[-1] - 0.6, 0.6)
     # A bar's start would hold the limits to itself, and its label be cut.
     axes.use_sticky_edges = False
-    axes.margins(x=0.2)
+    axes.margins(x=0.28)
     axes.locator_params(axis="x", nbins=5)
     axes.tick_params(axis="y", length=0)
     across(axes)
@@ -209,7 +209,7 @@ def _waterfall(axes: "Axes", case: Case, steps: Sequence[tuple[str, float]]) -> 
     axes.set_yticks(range(len(steps))[::-1], [short(label) for label, _ in steps])
     # A bar's start would hold the limits to itself, and its label be cut.
     axes.use_sticky_edges = False
-    axes.margins(x=0.2)
+    axes.margins(x=0.28)
     axes.locator_params(axis="x", nbins=5)
     across(axes)
     axes.set_xlabel(f"log-odds of bad: {case.base:.2f} becomes {reached:.2f}")
