@@ -1,5 +1,6 @@
 """The journal's chain, keys and erasures, on a file and on a real Postgres."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from credit_platform.contracts.settings import Settings
+from credit_platform.engine.journal import sqlite
 from credit_platform.engine.journal.erasing import erase
 from credit_platform.engine.journal.reading import JournalReader
 from credit_platform.engine.journal.rows import JournalError
@@ -147,3 +149,26 @@ def test_a_url_that_is_none_is_refused_without_being_repeated(tmp_path: Path, ur
     with pytest.raises(JournalError, match="CREDIT_PLATFORM_JOURNAL_URL") as caught:
         writer(settings_in(tmp_path, url)).prepare()
     assert "p%ZZ" not in str(caught.value) and "port/x" not in str(caught.value)
+
+
+def test_a_log_of_full_length_is_read_as_what_was_written_into_it_after_a_crash_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "LOG_BYTES", 2**20)
+    settings, crashed = settings_in(tmp_path), settings_in(tmp_path / "crashed")
+    log = tmp_path / "journal.sqlite-wal"
+    journal = writer(settings)
+    for number in range(3):
+        journal.append([group(f"d{number}")])
+        journal.store.tidy()
+        journal.append([group(f"e{number}")])
+        assert log.stat().st_size == 2**20
+    shutil.copytree(tmp_path / "keys", tmp_path / "crashed" / "keys")
+    for name in ("journal.sqlite", "journal.sqlite-wal"):
+        shutil.copy(tmp_path / name, tmp_path / "crashed" / name)
+    journal.store.close()
+    for found in (settings, crashed):
+        verdict = verify(*opened(found))
+        assert (verdict.decisions, verdict.problems) == (6, ())
+    writer(crashed).append([group("after")])
+    assert verify(*opened(crashed)).decisions == 7
