@@ -99,6 +99,7 @@ def compared_groups(
             cut_off=cut_off,
             seed=use_case.seed,
             entity=test.entity,
+            weight=test.weight,
         )
         for attribute, group in groups.items()
         if np.unique(group).size > 1

@@ -7,7 +7,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from credit_platform.statistics.arrays import AnyArray, Floats, OneClassError, labels, probabilities, same_length
+from credit_platform.statistics.arrays import (
+    AnyArray,
+    Floats,
+    OneClassError,
+    labels,
+    probabilities,
+    same_length,
+    weights,
+)
 from credit_platform.statistics.bootstrap import Interval, entity_bootstrap, entity_codes
 from credit_platform.statistics.histograms import kind_of, place, reference_histogram
 
@@ -94,15 +102,18 @@ def fairness(
     cut_off: float,
     seed: int,
     entity: AnyArray | Sequence[object] | None = None,
+    weight: ArrayLike | None = None,
     count: int = 200,
     level: float = 0.95,
 ) -> FairnessTable:
     """Compare the groups of an attribute (n,): acceptance with the most accepted, outcomes with the largest.
 
     Intervals by entity bootstrap. The most accepted group is the one of these rows in every resample; small groups are
-    not asked. A gap is nan where a group has no goods. Needs two groups, else ValueError.
+    not asked. A gap is nan where a group has no goods. Rates count rows by ``weight`` (n,). Needs two groups, else
+    ValueError.
     """
     y, p = labels(label), probabilities(probability)
+    w = weights(weight, rows=y.size)
     same_length(group=group.to_numpy(), label=y, probability=p)
     sizes = as_groups(group).value_counts()
     names = sorted(sizes.index, key=lambda name: (name == UNKNOWN, -sizes[name], name))
@@ -112,15 +123,15 @@ def fairness(
     accepted = (p < cut_off).astype(np.float64)
 
     rows = np.bincount(code)
-    bads, selected = np.bincount(code, weights=y), np.bincount(code, weights=accepted)
+    held, bads, selected = (np.bincount(code, weights=w * each) for each in (np.ones(y.size), y, accepted))
     entities = pd.Series(entity_codes(entity, rows=code.size)).groupby(code).nunique().to_numpy()
     is_small = np.minimum(rows, entities) < SMALL_GROUP
-    favoured = _favoured(selected / rows, is_small | (np.array(names) == UNKNOWN))
+    favoured = _favoured(selected / held, is_small | (np.array(names) == UNKNOWN))
 
-    def statistics(g: AnyArray, y: AnyArray, p: AnyArray, a: AnyArray) -> dict[str, float]:
-        return _statistics(g, y, p, a, groups=len(names), favoured=favoured)
+    def statistics(g: AnyArray, y: AnyArray, p: AnyArray, a: AnyArray, w: AnyArray) -> dict[str, float]:
+        return _statistics(g, y, p, a, w, groups=len(names), favoured=favoured)
 
-    found = entity_bootstrap(statistics, (code, y, p, accepted), entity, count=count, seed=seed, level=level)
+    found = entity_bootstrap(statistics, (code, y, p, accepted, w), entity, count=count, seed=seed, level=level)
     return FairnessTable(
         attribute,
         cut_off,
@@ -128,8 +139,8 @@ def fairness(
             GroupFairness(
                 group=name,
                 rows=int(rows[i]),
-                bad_rate=float(bads[i] / rows[i]),
-                selection_rate=float(selected[i] / rows[i]),
+                bad_rate=float(bads[i] / held[i]),
+                selection_rate=float(selected[i] / held[i]),
                 selection_ratio=found[f"ratio {i}"],
                 equal_opportunity_gap=found[f"opportunity {i}"],
                 calibration_gap=found[f"calibration {i}"],
@@ -147,15 +158,17 @@ def _favoured(selection: AnyArray, is_left_out: AnyArray) -> int:
 
 
 def _statistics(
-    group: AnyArray, y: AnyArray, p: AnyArray, accepted: AnyArray, *, groups: int, favoured: int
+    group: AnyArray, y: AnyArray, p: AnyArray, accepted: AnyArray, weight: AnyArray, *, groups: int, favoured: int
 ) -> dict[str, float]:
-    rows = np.bincount(group, minlength=groups)
+    def summed(values: AnyArray) -> AnyArray:
+        return np.bincount(group, weights=weight * values, minlength=groups)
+
+    rows = summed(np.ones(group.size))
     if rows[0] == 0 or rows[favoured] == 0:
         raise OneClassError("fairness: found no row of the groups that others are compared with in a sample")
-    selection = _share(np.bincount(group, weights=accepted, minlength=groups), rows)
-    goods = np.bincount(group, weights=1 - y, minlength=groups)
-    opportunity = _share(np.bincount(group, weights=accepted * (1 - y), minlength=groups), goods)
-    calibration = _share(np.bincount(group, weights=y - p, minlength=groups), rows)
+    selection = _share(summed(accepted), rows)
+    opportunity = _share(summed(accepted * (1 - y)), summed(1 - y))
+    calibration = _share(summed(y - p), rows)
     ratio = _share(selection, np.full(groups, selection[favoured]))
     named = {"ratio": ratio, "opportunity": opportunity - opportunity[0], "calibration": calibration}
     return {f"{name} {i}": float(value) for name, values in named.items() for i, value in enumerate(values)}

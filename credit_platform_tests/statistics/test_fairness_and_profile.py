@@ -62,6 +62,28 @@ def test_rows_without_a_value_are_compared_and_nobody_is_compared_with_them() ->
     assert table.groups[2].selection_ratio.estimate == pytest.approx(1 / 0.75)
 
 
+def test_a_decision_in_two_rows_of_half_a_weight_counts_once() -> None:
+    group = pd.Series(["a"] * 60 + ["b"] * 60)
+    label, probability = np.tile([0.0, 0, 1], 40), np.linspace(0.05, 0.95, 120)
+    entity = np.arange(120)
+
+    def told(rows: np.ndarray, weight: np.ndarray | None) -> list[tuple[float, ...]]:
+        found = fairness(
+            "sex", group.iloc[rows], label[rows], probability[rows],
+            cut_off=0.5, seed=1, count=20, entity=entity[rows], weight=weight,
+        )  # fmt: skip
+        return [
+            (g.bad_rate, g.selection_ratio.estimate, g.equal_opportunity_gap.estimate, g.calibration_gap.estimate)
+            for g in found.groups
+        ]
+
+    twice = np.r_[np.arange(120), np.arange(40)]
+    halves = np.r_[np.full(40, 0.5), np.ones(80), np.full(40, 0.5)]
+    once = told(np.arange(120), None)
+    assert sorted(told(twice, halves)) == [pytest.approx(each) for each in sorted(once)]
+    assert sorted(told(twice, None)) != [pytest.approx(each) for each in sorted(once)]
+
+
 def test_ages_become_quantile_bands_and_missing_ones_unknown() -> None:
     groups = as_groups(pd.Series([*range(18, 58), None], dtype=float))
     assert groups.value_counts().to_dict() == {
