@@ -49,10 +49,13 @@ class AnswerWriter:
         self._models = dict[Role, str]()
 
     @cached_property
-    def _worded(self) -> Mapping[str, tuple[str, str]]:
-        """Reason code -> what stands before and after its contribution."""
+    def _worded(self) -> Mapping[tuple[str, str], tuple[str, str]]:
+        """Reason's code and wording -> what stands before and after its contribution."""
         return {
-            reason.code: (f'{{"code":{_quoted(reason.code)},"contribution":', f',"wording":{_quoted(reason.wording)}}}')
+            (reason.code, reason.wording): (
+                f'{{"code":{_quoted(reason.code)},"contribution":',
+                f',"wording":{_quoted(reason.wording)}}}',
+            )
             for reason in self._reasons
         }
 
@@ -89,7 +92,7 @@ class AnswerWriter:
         if not decision.reasons:
             return "[]"
         worded = self._worded
-        given = [f"{each.contribution!r}".join(worded[each.code]) for each in decision.reasons]
+        given = [f"{each.contribution!r}".join(worded[each.code, each.wording]) for each in decision.reasons]
         return f"[{','.join(given)}]"
 
 
