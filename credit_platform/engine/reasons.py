@@ -15,12 +15,19 @@ def reasons_given(
 ) -> list[tuple[ReasonGiven, ...]]:
     """Reasons of every row, largest first, from contributions (n, k + 1) in log-odds of bad; ties in code order."""
     position = {feature.name: index for index, feature in enumerate(features)}
-    grouped = np.zeros((len(contributions), len(reasons)))
-    for column, reason in enumerate(reasons):
-        # One column after the other: a library's own summation order may depend on the number of rows.
-        for name in reason.features:
-            grouped[:, column] += contributions[:, position[name]]
-    return [_adverse(row, reasons) for row in grouped.tolist()]
+    places = [[position[name] for name in reason.features] for reason in reasons]
+    return [_adverse(_sums(row, places), reasons) for row in contributions.tolist()]
+
+
+def _sums(row: Sequence[float], places: Sequence[Sequence[int]]) -> list[float]:
+    """One after the other, never ``sum``: from Python 3.12 on it compensates, and the bytes would be others."""
+    found = list[float]()
+    for own in places:
+        total = 0.0
+        for place in own:
+            total += row[place]
+        found.append(total)
+    return found
 
 
 def _adverse(sums: Sequence[float], reasons: Sequence[Reason]) -> tuple[ReasonGiven, ...]:
