@@ -83,7 +83,7 @@ def typed(values: Sequence[object], *, kind: ColumnType, name: str) -> Vector:
 
 
 def _plainly(values: Sequence[object], kind: Kind) -> Vector:
-    """Values that need no conversion, at once: one by one 10,000 took 5 ms a column."""
+    """Values that need no conversion, at once: in half of the time that they take one by one."""
     blank = BLANKS[kind]
     out: np.ndarray = np.empty(len(values), dtype=DTYPES[kind])
     out[:] = [blank if value is None else value for value in values]

@@ -38,7 +38,7 @@ class Results(Frozen):
 
 
 class AnswerWriter:
-    """Writes the canonical JSON of results of one release without making them: a tenth of the time of ``json_bytes``.
+    """Writes the canonical JSON of results of one release, from decisions, without making a result of each first.
 
     Names in alphabetical order, as everywhere; a test holds the bytes against those of the result.
     """

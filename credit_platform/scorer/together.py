@@ -1,8 +1,8 @@
 """Requests that come while the engine works are decided in its next call, on the event loop itself.
 
-One row costs the engine nearly what a handful do, and a thread of its own costs a request more than its decision: eight
-threads in turn at one interpreter gave 84 answers a second where each took 4 ms alone. Nobody waits for company: who
-comes first is decided at once, with whoever has arrived by then.
+One row costs the engine nearly what a handful do, and a thread of its own costs a request more than its decision: with
+eight that took turns at one interpreter a worker gave 84 answers a second. Nobody waits for company: who comes first is
+decided at once, with whoever has arrived by then.
 """
 
 import asyncio
