@@ -30,7 +30,7 @@ def benchmarks() -> Iterator[Record]:
     folder = Path(tempfile.mkdtemp(prefix="journal-"))
     journal, peer = writer(settings_in(folder / "ours")), writer(settings_in(folder / "peer"))
     commits = GroupCommit(journal)
-    commits.start()
+    commits.start(has_room=True)
     try:
         yield _together(commits, peer)
         yield _bulk(commits)
