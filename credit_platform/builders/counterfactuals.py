@@ -11,7 +11,7 @@ from credit_platform.builders.naming import key, pool, stage
 from credit_platform.builders.pieces import RELEASE
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
-from credit_platform.engine.counterfactual import Counterfactual, counterfactual
+from credit_platform.engine.counterfactual import MOST_VALUES, Counterfactual, counterfactual
 from credit_platform.engine.decisions import decide
 from credit_platform.engine.releases import LoadedRelease
 from credit_platform.resources.releases import ReleaseStore
@@ -60,6 +60,7 @@ def _counterfactuals(use_case: UseCase) -> dg.AssetsDefinition:
             title=f"{use_case.title}: what would have been accepted",
             subtitle=f"Release {document['release_id']}, {len(ways)} declined units of its test sample.",
             fields=tuple(each.field for each in use_case.actionable),
+            most_values=MOST_VALUES,
             known_for=use_case.target.known_for,
         )
         page = workbench.save_report(use_case.name, "counterfactuals.html", html)

@@ -22,10 +22,17 @@ class WayBack:
 
 
 def counterfactual_report(
-    ways: Sequence[WayBack | None], *, title: str, subtitle: str, fields: tuple[str, ...], known_for: str = "everyone"
+    ways: Sequence[WayBack | None],
+    *,
+    title: str,
+    subtitle: str,
+    fields: tuple[str, ...],
+    most_values: int,
+    known_for: str = "everyone",
 ) -> str:
     """HTML: how many declined units had a way back, by which fields, and how far it was.
 
+    ``most_values``: how many of one field were tried at most.
     ``known_for``: whose outcomes there are; of the approved alone, every unit here was accepted when it was decided.
     """
     found = [way for way in ways if way is not None]
@@ -36,10 +43,11 @@ def counterfactual_report(
     )
     text = (
         f"An applicant can change {' and '.join(name.replace('_', ' ') for name in fields)}. Each change was decided "
-        "again by the release, features and all. Of one field every observed value was tried, nearest first: no "
-        "smaller change to a value that occurs is accepted. Of two, a grid of 25 quantiles each, and what it found was "
-        "brought nearer until neither change could be made smaller by itself. Distance is the share of observed values "
-        "that a change passes. It is what this model would have accepted, and no promise of being repaid."
+        f"again by the release, features and all. Of one field every observed value was tried (at most "
+        f"{most_values:,}), nearest first: no smaller change to one of these is accepted. Of two, a grid of 25 quantiles each, and what "
+        "it found was brought nearer until neither change could be made smaller by itself. Distance is the share of "
+        "observed values that a change passes. It is what this model would have accepted, and no promise of being "
+        "repaid."
     )
     paragraphs = (text, *((_OF_THE_APPROVED,) if known_for == "approved" else ()))
     sections = [Section("The nearest request that would have been accepted", paragraphs, tables=(_by_fields(found),))]
