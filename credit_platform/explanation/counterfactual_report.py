@@ -43,11 +43,11 @@ def counterfactual_report(
     )
     text = (
         f"An applicant can change {' and '.join(name.replace('_', ' ') for name in fields)}. Each change was decided "
-        f"again by the release, features and all. Of one field every observed value was tried (at most "
-        f"{most_values:,}), nearest first: no smaller change to one of these is accepted. Of two, a grid of 25 quantiles each, and what "
-        "it found was brought nearer until neither change could be made smaller by itself. Distance is the share of "
-        "observed values that a change passes. It is what this model would have accepted, and no promise of being "
-        "repaid."
+        "again by the release, features and all. Of one field every observed value was tried (at most "
+        f"{most_values:,}), nearest first: no smaller change to one of these is accepted. Of two, a grid of 25 "
+        "quantiles each, and what it found was brought nearer until neither change could be made smaller by itself. "
+        "Distance is the share of observed values that a change passes. It is what this model would have accepted, and "
+        "no promise of being repaid."
     )
     paragraphs = (text, *((_OF_THE_APPROVED,) if known_for == "approved" else ()))
     sections = [Section("The nearest request that would have been accepted", paragraphs, tables=(_by_fields(found),))]
