@@ -71,7 +71,7 @@ class Champions:
     """Follows the champion pointers from a thread of its own, so no request ever waits for a release to load."""
 
     def __init__(self, settings: Settings, *, settled: Callable[[], None] | None = None) -> None:
-        """``settled`` is called whenever a release has been loaded and its reasons are prepared."""
+        """``settled`` is called when the first releases have been loaded and their reasons are prepared."""
         self.settings = settings
         self._settled = settled or (lambda: None)
         self.snapshot = Snapshot()
@@ -185,7 +185,6 @@ class Champions:
         if serving is not None:
             # The old one answers meanwhile. At a start there is no old one: answers come first (see _follow).
             loaded.forest.prepare()
-            self._settled()
         store = serving.store if serving is not None else open_state_store(self.settings, use_case)
         schema, writer = record_schema(loaded.release), AnswerWriter(loaded)
         return Served(pointer=pointer, loaded=loaded, records=schema, store=store, writer=writer)

@@ -49,7 +49,6 @@ class Lifecycle:
 
 def settle() -> None:
     """Takes what lives as long as a release out of the garbage collector's rounds: each went through 100,000s of
-    objects, and every request waited meanwhile. What an earlier release left behind goes first."""
-    gc.unfreeze()
+    objects, and every request waited meanwhile. Once, at the start: a swap has no time for a full round."""
     gc.collect()
     gc.freeze()
