@@ -157,6 +157,10 @@ def _inputs_table(project: Project) -> str:
 def _over(sql: str, source: str, program: Program) -> str:
     """The program's features alone, read from ``source`` in place of the warehouse's table."""
     tree = sqlglot.parse_one(sql, read="duckdb")
+    # Keys and days that are handed through and are no features: the query has to find them, whatever they hold.
+    named = {found.name for found in tree.find_all(exp.Column)} - {found.alias for found in tree.find_all(exp.Alias)}
+    handed = "".join(f", null as {quoted(name)}" for name in sorted(named - program.inputs.keys()))
+    source = source.replace(" from given", f"{handed} from given") if " from given" in source else f"{source}{handed}"
     for table in list(tree.find_all(exp.Table)):
         if table.db:
             table.replace(sqlglot.parse_one(f"({source})", read="duckdb").as_(table.alias or "given_rows"))
