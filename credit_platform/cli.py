@@ -1,13 +1,13 @@
 """``credit-platform``: thin commands; each imports what it needs when it runs, so that --help is instant."""
 
 import datetime as dt
-import os
 import sys
 from pathlib import Path
 
 import click
 
 from credit_platform.commands import decided, served
+from credit_platform.commands.process import set_up_process
 
 DAY = ["%Y-%m-%d"]
 MOMENT = [*DAY, "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
@@ -37,8 +37,7 @@ class DaySpan(click.ParamType):
 @click.version_option(package_name="credit-platform")
 def main() -> None:
     """Credit decisions as one Dagster asset graph: from raw CSV files to governed, explained, watched decisions."""
-    # Spinning OpenMP threads made LightGBM eight times slower on a busy machine; passive ones cost an idle one nothing.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    set_up_process()
 
 
 @main.command()

@@ -1,5 +1,8 @@
 """Raw and warehouse of credit_default in a process of its own: the seconds of every step, model and test, and the
-process's peak memory, as one JSON line."""
+process's peak memory, as one JSON line.
+
+The process is set up, and imports what it needs, as the command line does.
+"""
 
 import datetime as dt
 import json
@@ -8,9 +11,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
-from credit_platform.builders.execution import run_use_case
-from credit_platform.contracts.settings import Settings
-from credit_platform.resources.dbt import DbtProjects, NodeResult
+from credit_platform.commands.process import set_up_process
 
 USE_CASE, STAGES = "credit_default", ("raw", "warehouse")
 
@@ -34,6 +35,10 @@ class Measured:
 
 def measure(days: Sequence[dt.date], *, only_nightly: bool) -> Measured:
     """Run the stages on these days with the settings of the environment."""
+    from credit_platform.builders.execution import run_use_case
+    from credit_platform.contracts.settings import Settings
+    from credit_platform.resources.dbt import DbtProjects, NodeResult
+
     measured = Measured()
     invoke = DbtProjects.invoke
 
@@ -57,5 +62,6 @@ def measure(days: Sequence[dt.date], *, only_nightly: bool) -> Measured:
 
 
 if __name__ == "__main__":
+    set_up_process()
     chosen = [dt.date.fromisoformat(day) for day in sys.argv[2:]]
     sys.stdout.write(json.dumps(asdict(measure(chosen, only_nightly=sys.argv[1] == "nightly"))) + "\n")
