@@ -37,8 +37,9 @@ class EmbeddedStateStore:
         self.path = path
         self.pseudonyms = Pseudonyms(use_case=use_case, key=secret)
         self._counts: Counter[str] = Counter(found=0, no_history=0)
+        # Held to take a reader or to give it back, never while one reads: 10,000 look-ups make no single one wait.
         self._lock = threading.Lock()
-        self._reader: sqlite3.Connection | None = None
+        self._idle = list[sqlite3.Connection]()
         self._identity: tuple[int, int] | None = None
 
     def replace(self, table: str, *, as_of: dt.date, key: str, rows: Iterable[Mapping[str, object]]) -> int:
@@ -108,7 +109,8 @@ class EmbeddedStateStore:
         found = self._read(lambda connection: _found(connection, table, by_pseudonym))
         if found is None:
             return Found(as_of=None, states={})
-        self._counts.update(found=len(found.states), no_history=len(by_pseudonym) - len(found.states))
+        with self._lock:
+            self._counts.update(found=len(found.states), no_history=len(by_pseudonym) - len(found.states))
         return found
 
     def header(self, table: str) -> Header | None:
@@ -132,38 +134,63 @@ class EmbeddedStateStore:
         return dict(self._counts)
 
     def _read(self, query: Callable[[sqlite3.Connection], _T | None]) -> _T | None:
+        """The answer of one publication: the file that a reader has opened never changes."""
+        try:
+            taken = self._taken()
+        except sqlite3.Error as error:
+            raise self._unreadable(error) from error
+        if taken is None:
+            return None
+        reader, identity = taken
+        try:
+            found = query(reader)
+        except BaseException as error:
+            reader.close()
+            if isinstance(error, sqlite3.Error):
+                raise self._unreadable(error) from error
+            raise
         with self._lock:
-            try:
-                connection = self._connected()
-                return None if connection is None else query(connection)
-            except sqlite3.Error as error:
-                self.close()
-                raise StateError(f"entity states {self.path}: cannot be read: {error}; publish them again") from error
+            if identity == self._identity:
+                self._idle.append(reader)
+                return found
+        reader.close()
+        return found
 
-    def _connected(self) -> sqlite3.Connection | None:
-        """The open reader, opened anew when another file took the path's place."""
+    def _unreadable(self, error: sqlite3.Error) -> StateError:
+        self.close()
+        return StateError(f"entity states {self.path}: cannot be read: {error}; publish them again")
+
+    def _taken(self) -> tuple[sqlite3.Connection, tuple[int, int]] | None:
+        """A reader of the present file that nobody else has, and which file it is of; None where there is none."""
         try:
             info = self.path.stat()
         except FileNotFoundError:
             return None
         identity = (info.st_ino, info.st_mtime_ns)
-        if self._reader is None or identity != self._identity:
-            self.close()
-            self._reader = sqlite3.connect(
-                f"{self.path.absolute().as_uri()}?mode=ro&immutable=1",
-                uri=True,
-                timeout=_WAIT_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-            self._identity = identity
-        return self._reader
+        with self._lock:
+            if identity != self._identity:
+                self._close_idle()
+                self._identity = identity
+            if self._idle:
+                return self._idle.pop(), identity
+        reader = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode=ro&immutable=1",
+            uri=True,
+            timeout=_WAIT_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        return reader, identity
 
     def close(self) -> None:
-        """Closes the reader; the next look-up opens it again."""
-        if self._reader is not None:
-            self._reader.close()
-        self._reader = None
+        """Closes the readers, one that is reading when it is done; the next look-up opens a new one."""
+        with self._lock:
+            self._close_idle()
+            self._identity = None
+
+    def _close_idle(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
 
 
 def embedded_store(settings: Settings, use_case: str) -> EmbeddedStateStore:

@@ -4,6 +4,7 @@ import datetime as dt
 import multiprocessing
 import os
 import stat
+import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,10 +13,12 @@ import pytest
 from pydantic import SecretStr
 
 from credit_platform.contracts.settings import Settings
+from credit_platform.engine import entity_state
 from credit_platform.engine.entity_state import EmbeddedStateStore, embedded_store
 from credit_platform.engine.errors import EngineError, StateError
 from credit_platform.engine.keys import pseudonym_key
 from credit_platform.engine.pseudonyms import Pseudonyms
+from credit_platform.engine.states import loaded
 
 DAY = dt.date(2022, 12, 1)
 SECRET = b"a key of the tests, long enough"
@@ -154,3 +157,31 @@ def test_a_key_of_the_settings_wins_and_must_be_long(tmp_path: Path) -> None:
     assert embedded_store(settings, "tiny").path == tmp_path / "online" / "tiny.sqlite"
     with pytest.raises(EngineError, match="found 5 characters, expected at least 16"):
         pseudonym_key(Settings(home=tmp_path, pseudonym_key=SecretStr("short")))
+
+
+def test_a_look_up_waits_for_no_other_and_each_is_of_one_publication(
+    store: EmbeddedStateStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """1,000 entities are being looked up when one is, and when the table is replaced."""
+    store.replace("customers", as_of=DAY, key="customer", rows=rows(1_000, 1))
+    reads, go_on = threading.Event(), threading.Event()
+
+    def held(text: str) -> dict[str, object]:
+        reads.set()
+        assert go_on.wait(30)
+        return loaded(text)
+
+    with ThreadPoolExecutor(1) as pool:
+        with monkeypatch.context() as patch:
+            patch.setattr(entity_state, "loaded", held)
+            bulk = pool.submit(store.get_many, "customers", [f"C-{n}" for n in range(1_000)])
+            assert reads.wait(30)
+        assert store.get("customers", "C-7") == ({"loans": 1, "share": 0.1 * 7, "last": DAY, "note": None}, DAY)
+        later = DAY + dt.timedelta(days=1)
+        store.replace("customers", as_of=later, key="customer", rows=rows(8, 2))
+        assert store.get_many("customers", ["C-7", "C-8"]).as_of == later
+        assert not bulk.done()
+        go_on.set()
+        found = bulk.result(30)
+    assert (found.as_of, len(found.states), {state["loans"] for state in found.states.values()}) == (DAY, 1_000, {1})
+    assert store.counted() == {"found": 1_002, "no_history": 1}

@@ -2,15 +2,18 @@
 
 import json
 import random
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from credit_platform.engine import entity_state
 from credit_platform.engine.canonical import json_bytes
 from credit_platform.engine.decisions import decide
 from credit_platform.engine.errors import InputError
 from credit_platform.engine.journal.verifying import verify
+from credit_platform.engine.states import loaded
 from credit_platform.scorer import together
 from credit_platform.scorer.answers import Results
 from credit_platform.scorer.champions import Served
@@ -100,3 +103,26 @@ def test_what_is_written_is_the_canonical_json_of_the_result(running: Running, o
     if not options.get("input", True):
         plain = [{name: value for name, value in each.items() if name != "input"} for each in plain]
     assert json_bytes({"results": plain}) == content
+
+
+def test_a_small_request_is_answered_while_a_bulk_one_looks_its_entities_up(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = running.champions.snapshot.served["tiny"]
+    served.loaded.forest.prepare()
+    reads, go_on = threading.Event(), threading.Event()
+
+    def held(text: str) -> dict[str, object]:
+        reads.set()
+        assert go_on.wait(30)
+        return loaded(text)
+
+    with ThreadPoolExecutor(1) as pool:
+        with monkeypatch.context() as patch:
+            patch.setattr(entity_state, "loaded", held)
+            bulk = pool.submit(running.score, *records(300), reasons="none")
+            assert reads.wait(30)
+        assert running.one(customer="C-7")["warnings"] == []
+        assert not bulk.done()
+        go_on.set()
+        assert len(bulk.result(30).json()["results"]) == 300
