@@ -108,7 +108,7 @@ class Override(Frozen):
     """Last day that it is good for."""
 
     def is_good_on(self, day: dt.date) -> bool:
-        """Whether it has not expired by a business day (batch) or the day of the clock (online)."""
+        """Whether it has not expired by a business day: a batch's own, online the one that entity states hold for."""
         return day <= self.expires
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from credit_platform.engine.errors import StateError
 from credit_platform.scorer.challengers import Challengers
 from credit_platform.scorer.champions import Champions, Served
 from credit_platform.scorer.fields import in_words
@@ -79,10 +80,32 @@ def readiness(
 
 def expired_overrides(champions: Champions) -> dict[str, str]:
     """Use case -> that its champion is in force by an override whose last day has passed; it serves all the same."""
-    today = dt.datetime.now(dt.UTC).date()
-    return {
-        name: f"release {served.pointer.release_id} is in force by an override that expired on {override.expires}; "
-        "promote a release, roll back, or override anew"
-        for name, served in sorted(champions.snapshot.served.items())
-        if (override := served.pointer.override) is not None and not override.is_good_on(today)
-    }
+    found = dict[str, str]()
+    for name, served in sorted(champions.snapshot.served.items()):
+        override = served.pointer.override
+        if override is None or override.is_good_on(day := business_day(served)):
+            continue
+        found[name] = (
+            f"release {served.pointer.release_id} is in force by an override that expired on {override.expires}, and "
+            f"decisions are made for {day}; promote a release, roll back, or override anew"
+        )
+    return found
+
+
+def business_day(served: Served) -> dt.date:
+    """The day that decisions are made for, as the ledger counts: the first one that the published states hold for.
+
+    It is the day that an override was recorded on and that a batch judges it by; a portfolio that is replayed years
+    later has it too. Where no state is published, or none can be read, there is no such day and it is the clock's
+    (UTC): such an override is told too early rather than not at all.
+    """
+    try:
+        days = [served.store.get_many(table.name, []).as_of for table in served.loaded.release.states]
+    except StateError:
+        return today()
+    return max((day for day in days if day is not None), default=today())
+
+
+def today() -> dt.date:
+    """The day of the clock, UTC."""
+    return dt.datetime.now(dt.UTC).date()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from credit_platform.contracts.release import Override
+from credit_platform.scorer import descriptions
 from credit_platform.scorer.champions import Champions
 from credit_platform_tests.engine import tiny
 from credit_platform_tests.scorer.conftest import Running, run
@@ -91,7 +92,7 @@ def test_a_repaired_champion_ends_the_trouble(running: Running) -> None:
     assert 'scorer_champion_refused{use_case="tiny"} 0.0' in running.client.get("/metrics").text
 
 
-@pytest.mark.parametrize(("expires", "status"), [(dt.date(2022, 12, 31), "degraded"), (dt.date(2999, 1, 1), "ready")])
+@pytest.mark.parametrize(("expires", "status"), [(dt.date(2022, 11, 30), "degraded"), (tiny.DAY, "ready")])
 def test_an_override_is_in_every_answer_and_serves_on_when_it_has_expired_but_is_told(
     running: Running, expires: dt.date, status: str
 ) -> None:
@@ -104,9 +105,32 @@ def test_an_override_is_in_every_answer_and_serves_on_when_it_has_expired_but_is
     ready = running.client.get("/health/ready")
     assert (ready.status_code, ready.json()["status"]) == (200, status)
     told = ready.json()["problems"].get("tiny", "")
-    assert ("expired on 2022-12-31; promote a release, roll back, or override anew" in told) == (status == "degraded")
+    expired = "expired on 2022-11-30, and decisions are made for 2022-12-01; promote a release, roll back, or override"
+    assert (expired in told) == (status == "degraded")
     expected = f'scorer_override_expired{{use_case="tiny"}} {float(status == "degraded")}'
     assert expected in running.client.get("/metrics").text
+
+
+def test_an_override_is_good_through_its_last_business_day_and_without_one_by_the_clock(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """States hold for 2022-12-01: the last day of the override, whatever the clock says."""
+    override = Override(approvers=("Ada", "Bo"), reason="new market", unmet=("auc is 0.6",), expires=tiny.DAY)
+    sha = tiny.write(running.releases, tiny.files_of(tiny.release(release_id="r2")), release_id="r2")
+    tiny.promote(running.releases, sha, release_id="r2", sequence=2, override=override)
+    running.champions.refresh()
+
+    def is_expired() -> bool:
+        return "tiny" in running.client.get("/health/ready").json()["problems"]
+
+    assert not is_expired()
+    tiny.publish_states(running.settings, as_of=tiny.DAY + dt.timedelta(days=1))
+    assert is_expired()
+    for file in running.settings.home_dir.glob("online/*"):
+        file.unlink()
+    for today, expected in ((tiny.DAY, False), (tiny.DAY + dt.timedelta(days=1), True)):
+        monkeypatch.setattr(descriptions, "today", lambda day=today: day)
+        assert is_expired() == expected
 
 
 def test_before_the_first_champion_nothing_is_ready_and_then_it_appears(empty: Running) -> None:
