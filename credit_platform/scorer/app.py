@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.errors import EngineError
 from credit_platform.scorer import pages
+from credit_platform.scorer.access_lines import apart
 from credit_platform.scorer.challengers import Challengers
 from credit_platform.scorer.champions import Champions
 from credit_platform.scorer.envelope import Envelope
@@ -105,7 +106,8 @@ async def _following(app: FastAPI) -> AsyncIterator[None]:
     journal.start(has_room=app.state.is_server)
     champions.start()
     app.state.challengers.start()
-    with app.state.lifecycle.watching(), workers.writing() if workers is not None else nullcontext():
+    lines = apart(told=app.state.metrics.dropped_lines.inc) if app.state.is_server else nullcontext()
+    with lines, app.state.lifecycle.watching(), workers.writing() if workers is not None else nullcontext():
         yield
     app.state.challengers.stop()
     app.state.traffic.stop()

@@ -12,13 +12,13 @@ from credit_platform.contracts.settings import Settings
 from credit_platform.scorer.errors import failure
 from credit_platform.scorer.exchange import Exchange
 from credit_platform.scorer.lifecycle import Lifecycle
-from credit_platform.scorer.logs import FIELDS, REQUEST_ID, frames
+from credit_platform.scorer.logs import ACCESS, FIELDS, REQUEST_ID, frames
 from credit_platform.scorer.metrics import Metrics
 from credit_platform.scorer.security.head import head_of
 from credit_platform.scorer.security.headers import security_headers
 
 _LOG = logging.getLogger(__name__)
-_ACCESS = logging.getLogger("credit_platform.scorer.access")
+_ACCESS = logging.getLogger(ACCESS)
 _CLOSE = (b"connection", b"close")
 
 

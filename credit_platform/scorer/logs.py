@@ -8,6 +8,9 @@ import traceback
 from contextvars import ContextVar
 from types import TracebackType
 
+ACCESS = "credit_platform.scorer.access"
+"""Logger of the line that every request leaves."""
+
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 FIELDS = "fields"
 """Key of ``extra`` under which a record brings its own members."""
@@ -24,7 +27,8 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        if (request_id := REQUEST_ID.get()) is not None:
+        # One that is written by another thread brings its request's id along.
+        if (request_id := getattr(record, "request_id", None) or REQUEST_ID.get()) is not None:
             line["request_id"] = request_id
         line |= getattr(record, FIELDS, {})
         if record.exc_info is not None and record.exc_info[0] is not None:

@@ -58,6 +58,11 @@ class Metrics:
         )
         self.scores = Histogram("scorer_score", "Points.", ["use_case"], buckets=_POINTS, registry=self.registry)
         self.in_flight = Gauge("scorer_requests_in_flight", "Requests being answered.", registry=self.registry)
+        self.dropped_lines = Counter(
+            "scorer_dropped_access_lines",
+            "Lines of the access log that were dropped, since their stream did not take them.",
+            registry=self.registry,
+        )
         self.held = Gauge("scorer_body_bytes_held", "Bytes of bodies being held.", registry=self.registry)
 
     def watch(self, room: Room) -> None:
