@@ -12,6 +12,8 @@ from credit_platform.contracts.release import Override
 GroupKind = Literal["decisions", "erasure"]
 FIRST_MAC = b"\0" * 32
 """What stands for the group before the first one."""
+REPEATS_KEPT_SECONDS = 600
+"""How long a request that comes again under its idempotency key is answered as it was."""
 
 
 class Occasion(Frozen):
@@ -55,9 +57,25 @@ class Entry:
     """JSON: ``answer``, the very bytes that were sent, and ``inputs``, what the engine was given."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Claim:
+    """A request under an idempotency key: of those that come with one name, the first to be written has decided.
+
+    Two of them are two requests, whatever they hold; groups of one request share the very object.
+    """
+
+    name: bytes
+    """Keyed digest of caller, use case and key."""
+    body: bytes
+    """Keyed digest of the request's body: another one under the same name is refused."""
+    places: tuple[int, ...] = ()
+    """Place in the answer of each decision of its groups, one after the other; empty where that is their order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """The decisions of one request by one release; committed together or not at all."""
 
     occasion: Occasion
     entries: tuple[Entry, ...]
+    claim: Claim | None = None

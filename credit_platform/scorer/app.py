@@ -65,8 +65,8 @@ def create_app(settings: Settings, *, is_server: bool = False) -> FastAPI:
     app.state.settings = settings
     app.state.is_server = is_server
     app.state.champions = Champions(settings, settled=settle if is_server else None)
-    app.state.repeats = Repeats()
-    app.state.journal = Journal(settings)
+    app.state.journal = journal = Journal(settings)
+    app.state.repeats = Repeats(erasures=lambda: journal.erasures)
     app.state.metrics = metrics
     app.state.lifecycle = lifecycle
     app.state.challengers = Challengers(settings, app.state.champions)

@@ -34,6 +34,16 @@ class RequestError(Exception):
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class RepeatedError(Exception):
+    """Another worker has decided on this request under its idempotency key; what was decided here was not kept."""
+
+
+def key_reused() -> RequestError:
+    """422 for an idempotency key that came with another body before."""
+    problem = Problem("Idempotency-Key", "reused", "a new key for another request")
+    return RequestError(422, "key_reused", "the idempotency key came with another request before", [problem])
+
+
 def json_response(content: object, *, status: int = 200) -> Response:
     """Canonical JSON: the very numbers that batch writes."""
     return Response(json_bytes(content), status_code=status, media_type="application/json")

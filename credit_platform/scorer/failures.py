@@ -22,6 +22,7 @@ _OF_A_USE_CASE = {"404": "Unknown use case."}
 _WITH_BODY = {
     "400": "Not JSON, cut off, or a header that decides came twice.",
     "408": "The body was not complete in time.",
+    "410": "Decided before under this idempotency key, and erased since.",
     "413": "The body is too large.",
     "422": "The records do not fit.",
 }

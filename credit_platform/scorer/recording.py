@@ -2,9 +2,9 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from credit_platform.contracts.journal import Group
+from credit_platform.contracts.journal import Claim, Group
 from credit_platform.scorer.journal.entries import Asked, Given
 from credit_platform.scorer.journal.journal import Journal
 from credit_platform.scorer.traffic import Part
@@ -23,14 +23,19 @@ class Recording:
     caller: str
     received_at: dt.datetime
     options: Mapping[str, str]
+    claim: Claim | None = None
+    """What the request's idempotency key is known by, if it has one."""
 
     def answers(self, parts: Sequence[Part], *, count: int) -> list[bytes]:
         """The bytes of each answer in the order of the records, on the disk when this returns.
 
-        Raises RequestError 503 where they are not.
+        Raises RequestError 503 where they are not, RepeatedError where other answers to this request are.
         """
         if self.journal.is_on:
-            self.journal.write(*(self.group(part) for part in parts))
+            claim = self.claim
+            if claim is not None and len(parts) > 1:
+                claim = replace(claim, places=tuple(place for part in parts for place in part.at))
+            self.journal.write(*(self._group(part, claim=claim) for part in parts))
         if len(parts) == 1:
             return list(parts[0].written)
         found = [b""] * count
@@ -42,10 +47,13 @@ class Recording:
     def shadow(self, part: Part, beside: Sequence[str] | None) -> None:
         """Records what a challenger decided beside answers that were sent before."""
         if self.journal.is_on:
-            self.journal.write(self.group(part, beside=beside))
+            self.journal.write(self._group(part, beside=beside))
 
-    def group(self, part: Part, *, beside: Sequence[str] | None = None) -> Group:
-        """What a part leaves in the journal."""
+    def group(self, part: Part) -> Group:
+        """What the only part of a request leaves in the journal."""
+        return self._group(part, claim=self.claim)
+
+    def _group(self, part: Part, *, claim: Claim | None = None, beside: Sequence[str] | None = None) -> Group:
         given = Given(part.served.loaded, part.looked, part.identifiers, part.written, part.role, beside)
-        asked = Asked(self.caller, self.received_at, options=self.options, timings=part.milliseconds)
+        asked = Asked(self.caller, self.received_at, options=self.options, timings=part.milliseconds, claim=claim)
         return self.journal.group(given, asked)

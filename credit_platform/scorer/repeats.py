@@ -1,7 +1,10 @@
-"""Requests that come again under one idempotency key: the same answer, from this worker's memory, for a while.
+"""Requests that come again under one idempotency key: the same answer, to the byte, and one decision in the journal.
 
-What a decision was is in the journal for ever; this is only for a caller who did not hear the answer. Each worker has
-its own: a retry that another worker gets is a new decision, with an id of its own.
+Promised for ten minutes from the answer, whichever worker of one journal gets the request again, also while another is
+still deciding on it and after one was killed between its record and its answer: the first that is written counts.
+Another body under the key is a 422; a request whose entity was erased since is a 410, and a worker that remembers the
+answer forgets it with the next decision that it records. A request that failed is not kept: it may be sent again.
+Where nothing is recorded there is only this worker's memory.
 """
 
 import asyncio
@@ -11,13 +14,44 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from credit_platform.scorer.errors import Problem, RequestError
+from starlette.concurrency import run_in_threadpool
 
-KEPT_SECONDS = 600.0
+from credit_platform.contracts.journal import REPEATS_KEPT_SECONDS, Claim
+from credit_platform.engine.errors import EngineError
+from credit_platform.engine.journal.rows import JournalError
+from credit_platform.scorer.errors import RepeatedError, RequestError, key_reused
+from credit_platform.scorer.journal.journal import Journal
+from credit_platform.scorer.recording import body_of
+
 MOST_KEYS, MOST_BYTES = 10_000, 64 * 2**20
 """What is held at once; the oldest go first."""
 Key = tuple[str, str, str]
 """Caller, use case, and the key that the caller gave."""
+
+
+async def decided_once(journal: Journal, claim: Claim | None, decide: Callable[[], Awaitable[bytes]]) -> bytes:
+    """The answer of ``decide``, unless another worker's answer to the request is in the journal: then that one.
+
+    The journal is asked by the transaction that writes, and once more where there is no decision to write: what was
+    decided is answered also when the present champion could not. A look-up of its own before would cost every request
+    of a client that gives keys, and only the few that come again gain by it.
+    """
+    try:
+        return await decide()
+    except RepeatedError:
+        if claim is None:
+            raise
+        found = await run_in_threadpool(journal.repeated, claim)
+        if found is None:
+            raise journal.refused(JournalError("the decision that was there first is gone")) from None
+        return body_of(found)
+    except (RequestError, EngineError):
+        if claim is None or journal.problem is not None:
+            raise
+        found = await run_in_threadpool(journal.repeated, claim)
+        if found is None:
+            raise
+        return body_of(found)
 
 
 @dataclass(frozen=True)
@@ -29,12 +63,18 @@ class _Kept:
 
 
 class Repeats:
-    """Answers by idempotency key, bounded by time, number and size; one event loop's, so without locks."""
+    """This worker's answers by idempotency key, bounded by time, number and size; one event loop's, so without locks.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    ``erasures``: something that changes when an entity was erased, whose answers must not be given again.
+    """
+
+    def __init__(
+        self, *, clock: Callable[[], float] = time.monotonic, erasures: Callable[[], object] = lambda: None
+    ) -> None:
+        self._clock, self._erasures = clock, erasures
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
         self._bytes = 0
+        self._as_of: object = None
 
     async def answered(self, key: Key, body: bytes, *, make: Callable[[], Awaitable[bytes]]) -> bytes:
         """The answer that this key had, or the one that is made now; one that fails is not kept.
@@ -62,18 +102,24 @@ class Repeats:
 
     async def _repeated(self, kept: _Kept, digest: bytes) -> bytes:
         if kept.body != digest:
-            problem = Problem("Idempotency-Key", "reused", "a new key for another request")
-            raise RequestError(422, "key_reused", "the idempotency key came with another request before", [problem])
+            raise key_reused()
         # Shielded: who gives up waiting does not take the answer from the others.
         return await asyncio.shield(kept.answer)
 
     def _forget(self) -> None:
-        oldest = self._clock() - KEPT_SECONDS
+        now, erasures = self._clock(), self._erasures()
+        if erasures is not None and erasures != self._as_of:
+            # Whose answers they are is not known here; the journal has those that were not erased.
+            self._as_of = erasures
+            for key in [key for key, kept in self._kept.items() if kept.answer.done()]:
+                self._drop(key)
         while self._kept:
             key, kept = next(iter(self._kept.items()))
-            if not kept.answer.done():
+            is_old = kept.since < now - REPEATS_KEPT_SECONDS
+            is_crowded = len(self._kept) >= MOST_KEYS or self._bytes >= MOST_BYTES
+            if not kept.answer.done() or not (is_old or is_crowded):
                 return
-            if kept.since >= oldest and len(self._kept) < MOST_KEYS and self._bytes < MOST_BYTES:
-                return
-            del self._kept[key]
-            self._bytes -= len(kept.answer.result())
+            self._drop(key)
+
+    def _drop(self, key: Key) -> None:
+        self._bytes -= len(self._kept.pop(key).answer.result())

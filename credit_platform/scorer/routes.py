@@ -10,13 +10,15 @@ from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.concurrency import run_in_threadpool
 
+from credit_platform.contracts.journal import Claim
 from credit_platform.scorer.champions import Champions, Served
 from credit_platform.scorer.descriptions import features_described, model_described, readiness
 from credit_platform.scorer.errors import Problem, RequestError, json_response
+from credit_platform.scorer.journal.journal import Journal
 from credit_platform.scorer.metrics import Metrics
 from credit_platform.scorer.recording import Recording, body_of
 from credit_platform.scorer.records import Asked, parsed_request
-from credit_platform.scorer.repeats import Repeats
+from credit_platform.scorer.repeats import Repeats, decided_once
 from credit_platform.scorer.security.access import Need
 from credit_platform.scorer.security.bodies import read_body
 from credit_platform.scorer.security.guard import refuse_forbidden
@@ -34,7 +36,8 @@ _IDEMPOTENCY = {
             "name": "Idempotency-Key",
             "in": "header",
             "required": False,
-            "description": "The same request under the same key is answered with the same decisions for ten minutes.",
+            "description": "The same request under the same key is answered with the same bytes for ten minutes, by "
+            "any worker and after a crash; 422 for another request under it, 410 once its entity was erased.",
             "schema": {"type": "string", "minLength": 1, "maxLength": _LONGEST_KEY},
         }
     ]
@@ -101,8 +104,16 @@ async def _once(served: Served, body: bytes, request: Request) -> Response:
     else:
         repeats: Repeats = request.app.state.repeats
         name = (request.state.caller.id, served.pointer.use_case, key)
-        answer = await repeats.answered(name, body, make=lambda: _scored(served, body, request))
+        answer = await repeats.answered(name, body, make=lambda: _claimed(served, body, request, key))
     return Response(answer, media_type="application/json")
+
+
+async def _claimed(served: Served, body: bytes, request: Request, key: str) -> bytes:
+    """Decides what no worker of this journal has decided under this key."""
+    journal: Journal = request.app.state.journal
+    claim = journal.claim(caller=request.state.caller.id, use_case=served.pointer.use_case, key=key, body=body)
+    request.state.claim = claim
+    return await decided_once(journal, claim, lambda: _scored(served, body, request))
 
 
 async def _scored(served: Served, body: bytes, request: Request) -> bytes:
@@ -138,7 +149,9 @@ def _decided_apart(served: Served, asked: Asked, request: Request, received_at: 
 
 
 def _recording(asked: Asked, request: Request, received_at: dt.datetime) -> Recording:
-    return Recording(request.app.state.journal, request.state.caller.id, received_at, asked.options.recorded())
+    state = request.state
+    claim: Claim | None = getattr(state, "claim", None)
+    return Recording(request.app.state.journal, state.caller.id, received_at, asked.options.recorded(), claim)
 
 
 @router.get("/v1/{use_case}/model", summary="The model in service", tags=["models"])

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
+from credit_platform.contracts.journal import Claim
 from credit_platform.engine.decisions import decide
 from credit_platform.engine.errors import EngineError, InputError
 from credit_platform.engine.journal.rows import JournalError
 from credit_platform.scorer.champions import Served
-from credit_platform.scorer.errors import RequestError
+from credit_platform.scorer.errors import RepeatedError, RequestError
 from credit_platform.scorer.journal.journal import Journal
 from credit_platform.scorer.metrics import Metrics
 from credit_platform.scorer.recording import Recording, body_of
@@ -76,7 +77,7 @@ class Together:
         )
 
     async def answer(self, served: Served, asked: Asked, recording: Recording, *, steps: Steps) -> bytes:
-        """The body of the answer; its decisions are recorded. Raises RequestError or EngineError.
+        """The body of the answer; its decisions are recorded. Raises RequestError, EngineError or RepeatedError.
 
         ``steps`` is told when each of them was.
         """
@@ -133,20 +134,25 @@ class Together:
         self._journal.submit(*groups).add_done_callback(partial(self._committed, loop, made, began))
 
     def _committed(
-        self, loop: asyncio.AbstractEventLoop, made: Sequence[_Made], began: int, future: "Future[None]"
+        self, loop: asyncio.AbstractEventLoop, made: Sequence[_Made], began: int, future: "Future[frozenset[Claim]]"
     ) -> None:
         """Called by the journal's thread, once for all whose decisions were made together."""
         ended = time.time_ns()
         for each in made:
             each.waiting.steps.append(("journal", began, ended))
-        loop.call_soon_threadsafe(self._answer, made, future.exception())
+        loop.call_soon_threadsafe(self._answer, made, future)
 
-    def _answer(self, made: Sequence[_Made], failure: BaseException | None) -> None:
+    def _answer(self, made: Sequence[_Made], written: "Future[frozenset[Claim]] | None") -> None:
+        failure = None if written is None else written.exception()
         if failure is not None:
             told = self._journal.refused(cast(JournalError, failure))
             _fail([each.waiting for each in made], told)
             return
+        late = frozenset[Claim]() if written is None else written.result()
         for each in made:
+            if late and each.waiting.recording.claim in late:
+                each.waiting.fail(RepeatedError())
+                continue
             self._metrics.count(each.part)
             self._traffic.shadow(each.part, each.waiting.asked, each.waiting.recording.shadow)
             if not each.waiting.answer.done():

@@ -61,7 +61,7 @@ def _together(commits: GroupCommit, peer: JournalWriter) -> Record:
     )
 
 
-def _all(write: Callable[[Group], None]) -> None:
+def _all(write: Callable[[Group], object]) -> None:
     def send(_: int) -> None:
         for _ in range(EACH):
             write(_group(1))

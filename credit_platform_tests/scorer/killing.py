@@ -1,6 +1,7 @@
 """Real scorers under load that are killed without warning, and what of their answers the journal has.
 
-A nursery process imports everything once and forks each scorer: the imports take longer than a scorer lives.
+A nursery process imports everything once and forks each scorer: the imports take longer than a scorer lives. Of a
+request that was not answered the key is kept: sent again, it is the decision that the journal has, if it has one.
 """
 
 import datetime as dt
@@ -14,8 +15,9 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,14 +28,21 @@ from credit_platform_tests.engine import tiny
 from credit_platform_tests.engine.journals import opened
 
 _NURSERY = """
-import os, signal, sys, uvicorn
+import json, os, signal, sys, uvicorn
 from credit_platform.contracts.settings import Settings
+from credit_platform.engine.journal.writing import JournalWriter
 from credit_platform.scorer.app import create_app
+def append(self, groups, append=JournalWriter.append):
+    append(self, groups)
+    os.kill(os.getpid(), signal.SIGKILL)
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-for port in sys.stdin:
+for line in sys.stdin:
+    told = json.loads(line)
     born = os.fork()
     if born == 0:
-        uvicorn.run(create_app(Settings()), host="127.0.0.1", port=int(port), log_level="warning")
+        if told["dies"]:
+            JournalWriter.append = append
+        uvicorn.run(create_app(Settings(home=told["home"])), host="127.0.0.1", port=told["port"], log_level="warning")
         os._exit(0)
     print(born, flush=True)
 """
@@ -59,6 +68,8 @@ class Worker:
     pid: int
     port: int
     answered: list[str] = field(default_factory=list)
+    unanswered: dict[str, str] = field(default_factory=dict)
+    """Idempotency key -> body."""
 
     def load(self, clients: int = CLIENTS) -> list[threading.Thread]:
         """Clients that send one record after the other until the process is gone."""
@@ -72,26 +83,38 @@ class Worker:
         body = json.dumps({"records": [{**tiny.RECORD, "customer": f"C-{number}"}]})
         try:
             while True:
-                connection.request("POST", "/v1/tiny/predict", body, {"Content-Type": "application/json"})
-                answer = connection.getresponse()
-                content = answer.read()
-                if answer.status == 200:
-                    self.answered.append(json.loads(content)["results"][0]["decision_id"])
+                key = uuid.uuid4().hex
+                self.unanswered[key] = body
+                content = _asked(connection, body, key)
+                if content is not None:
+                    del self.unanswered[key]
+                    self.answered.append(content)
         except (OSError, http.client.HTTPException):
             return
+
+    def ask(self, key: str, body: str) -> str | None:
+        """The decision of one request; None where there is none. Raises OSError or HTTPException once it is gone."""
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+            return _asked(connection, body, key)
 
     def kill(self) -> None:
         """SIGKILL: nothing of the process runs after it."""
         os.kill(self.pid, signal.SIGKILL)
 
 
+def _asked(connection: http.client.HTTPConnection, body: str, key: str) -> str | None:
+    connection.request("POST", "/v1/tiny/predict", body, {"Content-Type": "application/json", "Idempotency-Key": key})
+    answer = connection.getresponse()
+    content = answer.read()
+    return str(json.loads(content)["results"][0]["decision_id"]) if answer.status == 200 else None
+
+
 @contextmanager
-def nursery(settings: Settings) -> Iterator[subprocess.Popen]:
-    """The process that forks scorers of these settings; told a port, it tells the new one's id."""
-    home = settings.home_dir
-    told = {"HOME": str(home), "THREADS": "1", "SCORER_OPEN": "true"}
+def nursery(folder: Path) -> Iterator[subprocess.Popen]:
+    """The process that forks scorers, whose log is in the folder; told a home and a port, it tells the new one's id."""
+    told = {"THREADS": "1", "SCORER_OPEN": "true"}
     environment = {**os.environ, **{f"CREDIT_PLATFORM_{name}": value for name, value in told.items()}}
-    with (home / "scorers.log").open("ab") as log:
+    with (folder / "scorers.log").open("ab") as log:
         found = subprocess.Popen(
             [sys.executable, "-c", _NURSERY],
             env=environment,
@@ -105,18 +128,28 @@ def nursery(settings: Settings) -> Iterator[subprocess.Popen]:
         found.kill()
 
 
-def _born(mother: subprocess.Popen) -> Worker:
+def born(mother: subprocess.Popen, settings: Settings, *, dies: bool = False) -> Worker:
+    """A scorer of a home that is ready; ``dies``: it is killed when its first decisions are written, and before they
+    are answered."""
+    found = _forked(mother, settings, dies=dies)
+    _wait_until_ready(found)
+    return found
+
+
+def _forked(mother: subprocess.Popen, settings: Settings, *, dies: bool = False) -> Worker:
     port = _free_port()
     assert mother.stdin is not None and mother.stdout is not None
-    mother.stdin.write(f"{port}\n")
+    told = {"port": port, "home": str(settings.home_dir), "dies": dies}
+    mother.stdin.write(f"{json.dumps(told)}\n")
     mother.stdin.flush()
     return Worker(int(mother.stdout.readline()), port)
 
 
-def killed_under_load(mother: subprocess.Popen, *, workers: int, seed: int) -> list[str]:
-    """Decisions that were answered before every one of the workers was killed, each at a moment of its own."""
+def killed_under_load(mother: subprocess.Popen, settings: Settings, *, workers: int, seed: int) -> list[str]:
+    """Decisions that were answered before every one of the workers was killed, each at a moment of its own; and those
+    of the requests that were not answered, which are sent again to one more."""
     moments = random.Random(seed)
-    found = [_born(mother) for _ in range(workers)]
+    found = [_forked(mother, settings) for _ in range(workers)]
     for worker in found:
         _wait_until_ready(worker)
     threads = [thread for worker in found for thread in worker.load()]
@@ -126,7 +159,10 @@ def killed_under_load(mother: subprocess.Popen, *, workers: int, seed: int) -> l
         worker.kill()
     for thread in threads:
         thread.join(30)
-    return [decision for worker in found for decision in worker.answered]
+    last = born(mother, settings)
+    again = [last.ask(key, body) for worker in found for key, body in worker.unanswered.items()]
+    last.kill()
+    return [decision for worker in found for decision in worker.answered] + [each for each in again if each is not None]
 
 
 def lost(settings: Settings, decisions: list[str]) -> list[str]:

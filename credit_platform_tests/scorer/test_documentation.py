@@ -35,10 +35,10 @@ def test_every_operation_tells_every_status_and_how_callers_are_recognised(runni
     told = {
         (path, method): sorted(o["responses"]) for path, item in page["paths"].items() for method, o in item.items()
     }
-    scoring = ["200", "400", "401", "403", "404", "408", "413", "422", "429", "431", "500", "503", "504"]
+    scoring = ["200", "400", "401", "403", "404", "408", "410", "413", "422", "429", "431", "500", "503", "504"]
     assert told["/predict", "post"] == told["/v1/tiny/predict", "post"] == scoring
-    assert told["/v1/tiny/model", "get"] == [s for s in scoring if s not in ("408", "413", "422")]
-    assert told["/metrics", "get"] == [s for s in scoring if s not in ("404", "408", "413", "422")]
+    assert told["/v1/tiny/model", "get"] == [s for s in scoring if s not in ("408", "410", "413", "422")]
+    assert told["/metrics", "get"] == [s for s in scoring if s not in ("404", "408", "410", "413", "422")]
     assert told["/health/ready", "get"] == ["200", "431", "500", "503"]
     assert page["paths"]["/predict"]["post"]["security"] == [{"bearer": []}, {"key": []}]
     assert page["paths"]["/health/live"]["get"]["security"] == []

@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
+from credit_platform.contracts.journal import REPEATS_KEPT_SECONDS
 from credit_platform.scorer.errors import RequestError
-from credit_platform.scorer.repeats import KEPT_SECONDS, Repeats
+from credit_platform.scorer.repeats import Repeats
 from credit_platform_tests.engine import tiny
 from credit_platform_tests.scorer.conftest import Running
 
@@ -43,7 +44,7 @@ def test_a_key_is_forgotten_after_a_while_and_a_failure_is_not_kept() -> None:
         with pytest.raises(RequestError, match="down"):
             await repeats.answered(NAME, b"body", make=fail)
         assert [await repeats.answered(NAME, b"body", make=make) for _ in range(3)] == [b"answer 0"] * 3
-        now[0] = KEPT_SECONDS + 1
+        now[0] = REPEATS_KEPT_SECONDS + 1
         assert await repeats.answered(NAME, b"body", make=make) == b"answer 1"
 
     asyncio.run(asked())

@@ -4,6 +4,7 @@ import datetime as dt
 
 from credit_platform.contracts.journal import Erasure
 from credit_platform.engine.canonical import json_bytes
+from credit_platform.engine.journal.repeats import erase_bodies
 from credit_platform.engine.journal.rows import GroupRow, digest_of, mac_of
 from credit_platform.engine.journal.sealing import Master
 from credit_platform.engine.journal.store import JournalStore
@@ -33,6 +34,7 @@ def erase(
         sequence, header, digest = sequence + 1, json_bytes(act).decode("ascii"), digest_of(())
         mac = mac_of(master.chain, mac, sequence=sequence, kind="erasure", header=header, digest=digest)
         tables.destroy([key.key_id for key in keys])
+        erase_bodies(tables, [key.key_id for key in keys])
         tables.count_erasure()
         tables.add(groups=[GroupRow(sequence, "erasure", header, digest, mac)], entries=[], keys=[])
     store.forget()

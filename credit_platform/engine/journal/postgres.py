@@ -90,11 +90,12 @@ class PostgresJournal:
         """The server does that by itself."""
 
     def forget(self) -> None:
-        """After an erasure: the old versions of the destroyed keys leave the table."""
+        """After an erasure: the old versions of what was destroyed leave the tables."""
         with self._told():
             connection = self._opened()
             connection.autocommit = True
-            _Connection(connection).run("vacuum full journal_keys")
+            for table in ("journal_keys", "journal_repeats"):
+                _Connection(connection).run(f"vacuum full {table}")
             connection.autocommit = False
 
     def close(self) -> None:
@@ -135,7 +136,8 @@ class PostgresJournal:
                 "with characters such as @ : / ? # % in the user or the password percent-encoded"
             ) from None
         with connection.cursor() as cursor:
-            cursor.execute("select to_regclass('journal_keys')")
+            # The last one that was added: a journal of before gets it when it is opened.
+            cursor.execute("select to_regclass('journal_repeats')")
             if cursor.fetchone()[0] is None:
                 for statement in _CREATE:
                     cursor.execute(statement)

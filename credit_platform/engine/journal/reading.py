@@ -4,7 +4,8 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from credit_platform.contracts.journal import Erasure, Occasion
+from credit_platform.contracts.journal import Claim, Erasure, Occasion
+from credit_platform.engine.journal.repeats import row_of
 from credit_platform.engine.journal.rows import EntryRow, JournalError, KeyRow
 from credit_platform.engine.journal.sealing import Master, unseal
 from credit_platform.engine.journal.store import JournalStore
@@ -20,6 +21,16 @@ class Recorded:
     occasion: Occasion
     payload: bytes | None
     erasure: Erasure | None = None
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """A request that was decided before under its idempotency key."""
+
+    is_same: bool
+    """Whether it came with the same body."""
+    payloads: tuple[bytes, ...] | None
+    """Of its decisions in the order of its records; None where one of them was erased, or the body is another."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +69,23 @@ class JournalReader:
                 is_early = since is not None and occasion.received_at < since
                 if occasion.use_case == use_case and key.wrapped is not None and not is_early:
                     yield Recorded(entry.sequence, entry, occasion, self._opened(entry, key))
+
+    def repeated(self, claim: Claim) -> Repeated | None:
+        """What answered the request of this name; None where there is none, or it was long ago. Raises JournalError."""
+        with self.store.reading() as tables:
+            tables.require_master(self.master.name)
+            row = row_of(tables, self.master, claim)
+            if row is None or row.body is None:
+                return None if row is None else Repeated(True, None)
+            if row.body != claim.body:
+                return Repeated(False, None)
+            entries = tables.entries_of(row.first, row.last)
+            keys = {each.key_id: each for each in tables.keys(list({entry.key_id for entry in entries}))}
+        if any(key.wrapped is None for key in keys.values()):
+            return Repeated(True, None)
+        payloads = [self._opened(entry, keys[entry.key_id]) for entry in entries]
+        places = [int(place) for place in row.places.split()] or range(len(payloads))
+        return Repeated(True, tuple(payload for _, payload in sorted(zip(places, payloads, strict=True))))
 
     def _opened(self, entry: EntryRow, key: KeyRow) -> bytes:
         return unseal(self.master.unwrapped(key), entry.decision_id, entry.sealed)

@@ -46,6 +46,19 @@ class KeyRow(NamedTuple):
     wrapped: bytes | None
 
 
+class RepeatRow(NamedTuple):
+    """A request under an idempotency key and the groups that answered it; ``body`` is None once one of its entities
+    was erased. See repeats.py."""
+
+    name: bytes
+    body: bytes | None
+    first: int
+    last: int
+    places: str
+    kept_at: int
+    mac: Mac
+
+
 def digest_of(entries: Iterable[EntryRow]) -> bytes:
     """SHA-256 over the entries of a group in order; every field with its length, so that none can move into another."""
     found = hashlib.sha256()

@@ -1,7 +1,7 @@
 """Encryption of the journal: a key for each entity, wrapped by the master key; destroying it erases what it sealed.
 
-AES-256-GCM (NIST SP 800-38D) with random 96-bit nonces; the keys for wrapping and for the chain are derived from the
-master key by HKDF-SHA256 (RFC 5869), so that neither tells anything of the other.
+AES-256-GCM (NIST SP 800-38D) with random 96-bit nonces; the keys for wrapping, chain and repeats are derived from the
+master key by HKDF-SHA256 (RFC 5869), so that none tells anything of another.
 """
 
 import hashlib
@@ -34,6 +34,7 @@ class Master:
 
     wrapping: AESGCM = field(repr=False)
     chain: bytes = field(repr=False)
+    repeats: bytes = field(repr=False)
     name: str
     """Tells this key from another and tells nothing else of it."""
 
@@ -80,6 +81,7 @@ def master_of(settings: Settings) -> Master:
     return Master(
         wrapping=AESGCM(_derived(secret, "wrapping")),
         chain=_derived(secret, "chain"),
+        repeats=_derived(secret, "repeats"),
         name=hashlib.sha256(_derived(secret, "name")).hexdigest()[:16],
     )
 

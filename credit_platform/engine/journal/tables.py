@@ -22,6 +22,11 @@ create table if not exists journal_entries (
 );
 create table if not exists journal_keys (key_id {bytes} primary key, subject text not null, wrapped {bytes});
 create index if not exists journal_keys_of on journal_keys (subject);
+create table if not exists journal_repeats (
+    name {bytes} primary key, body {bytes}, first bigint not null, last bigint not null, places text not null,
+    kept_at bigint not null, mac {bytes} not null
+);
+create index if not exists journal_repeats_by_age on journal_repeats (kept_at);
 """
 """Entries lie in the order of the chain, so that verifying reads them front to back."""
 APPEND_ONLY = ("journal_groups", "journal_entries")
@@ -98,7 +103,11 @@ class Tables:
 
     def keys(self, key_ids: Sequence[bytes]) -> list[KeyRow]:
         """Keys by name, destroyed ones too."""
-        return [row for each in key_ids for row in self._keys(f"key_id = {self.driver.mark}", [each])]
+        found = list[KeyRow]()
+        for start in range(0, len(key_ids), _AT_ONCE):
+            part = key_ids[start : start + _AT_ONCE]
+            found += self._keys(f"key_id in ({', '.join([self.driver.mark] * len(part))})", part)
+        return found
 
     def all_keys(self) -> list[KeyRow]:
         """Every key, destroyed ones too."""
@@ -119,6 +128,12 @@ class Tables:
         where = f"decision_id = {self.driver.mark}"
         found = self.driver.rows(f"select {_ENTRIES} from journal_entries where {where}", [decision_id])
         return _entry(found[0]) if found else None
+
+    def entries_of(self, first: int, last: int) -> list[EntryRow]:
+        """Those of some groups that follow each other, in order."""
+        where = f"sequence between {self.driver.mark} and {self.driver.mark} order by sequence, position"
+        found = self.driver.rows(f"select {_ENTRIES} from journal_entries where {where}", [first, last])
+        return [_entry(row) for row in found]
 
     def groups(self) -> Iterator[GroupRow]:
         """The whole chain, first to last."""

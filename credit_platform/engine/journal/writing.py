@@ -1,9 +1,12 @@
 """From groups of decisions to rows of the journal: sealed under their entities' keys, chained, in one transaction."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from itertools import compress
 
-from credit_platform.contracts.journal import Group
+from credit_platform.contracts.journal import Claim, Group
 from credit_platform.engine.canonical import json_bytes
+from credit_platform.engine.journal.repeats import Repeats
 from credit_platform.engine.journal.rows import EntryRow, GroupRow, KeyRow, digest_of, mac_of
 from credit_platform.engine.journal.sealing import EntityKey, Master, seal
 from credit_platform.engine.journal.store import JournalStore
@@ -16,9 +19,9 @@ MOST_KEYS = 50_000
 class JournalWriter:
     """Appends whole groups. One thread at a time; several processes take turns."""
 
-    def __init__(self, store: JournalStore, master: Master) -> None:
+    def __init__(self, store: JournalStore, master: Master, *, clock: Callable[[], float] = time.time) -> None:
         self.store = store
-        self._master = master
+        self._master, self._clock = master, clock
         self._known = dict[str, EntityKey]()
         self._erasures: str | None = None
 
@@ -29,18 +32,27 @@ class JournalWriter:
             tables.require_master(self._master.name)
             self._begin(tables.erasures())
 
-    def append(self, groups: Sequence[Group]) -> None:
-        """Commits the groups together. Raises JournalError, and then none of them is kept."""
+    @property
+    def erasures(self) -> str | None:
+        """Changes when this writer notices that an entity was erased."""
+        return self._erasures
+
+    def append(self, groups: Sequence[Group]) -> frozenset[Claim]:
+        """Commits the groups together, but for those whose claim another request has made: these claims are returned.
+
+        Raises JournalError, and then none of the groups is kept.
+        """
         if self._erasures is None:
             self.prepare()
+        subjects = list(dict.fromkeys(entry.subject for group in groups for entry in group.entries))
         try:
-            self._append(groups, list(dict.fromkeys(entry.subject for group in groups for entry in group.entries)))
+            return self._append(groups, subjects)
         except BaseException:
             # Keys that were made for it were not kept: nothing more may be sealed under them.
             self._erasures = None
             raise
 
-    def _append(self, groups: Sequence[Group], subjects: Sequence[str]) -> None:
+    def _append(self, groups: Sequence[Group], subjects: Sequence[str]) -> frozenset[Claim]:
         # Sealed before the transaction: others write meanwhile, and a bulk request seals 10,000 payloads.
         made = self._learnt(subjects)
         sealed = [self._sealed(group) for group in groups]
@@ -50,8 +62,26 @@ class JournalWriter:
                 self._begin(tables.erasures())
                 made = self._keys_for(subjects, tables)
                 sealed = [self._sealed(group) for group in groups]
+            claims = [group.claim for group in groups if group.claim is not None]
+            repeats = Repeats(tables.driver, self._master.repeats, now=self._clock()) if claims else None
+            refused = frozenset[Claim]() if repeats is None else repeats.refused(claims)
+            if refused:
+                kept = [group.claim not in refused for group in groups]
+                groups, sealed = list(compress(groups, kept)), list(compress(sealed, kept))
+                made = self._needed(made, groups)
             rows, entries = self._chained(groups, sealed, tables)
             tables.add(groups=rows, entries=entries, keys=made)
+            if repeats is not None:
+                repeats.keep(groups, rows)
+        return refused
+
+    def _needed(self, made: Sequence[KeyRow], groups: Sequence[Group]) -> list[KeyRow]:
+        """New keys under which something is kept; the others never were."""
+        subjects = {entry.subject for group in groups for entry in group.entries}
+        for row in made:
+            if row.subject not in subjects:
+                del self._known[row.subject]
+        return [row for row in made if row.subject in subjects]
 
     def _begin(self, erasures: str) -> None:
         self._known.clear()

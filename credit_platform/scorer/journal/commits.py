@@ -11,7 +11,7 @@ from collections import deque
 from concurrent.futures import Future
 from typing import NamedTuple
 
-from credit_platform.contracts.journal import Group
+from credit_platform.contracts.journal import Claim, Group
 from credit_platform.engine.journal.rows import JournalError
 from credit_platform.engine.journal.sqlite import LOG_BYTES
 from credit_platform.engine.journal.writing import JournalWriter
@@ -30,7 +30,7 @@ _LOG = logging.getLogger(__name__)
 class _Waiting(NamedTuple):
     groups: tuple[Group, ...]
     decisions: int
-    future: Future[None]
+    future: Future[frozenset[Claim]]
 
 
 class JournalFullError(JournalError):
@@ -74,13 +74,18 @@ class GroupCommit:
         """Decisions that are not committed yet."""
         return self._decisions
 
-    def submit(self, *groups: Group) -> Future[None]:
-        """Hands groups over that are committed together; the future is done when they are on the disk, or holds the
-        JournalError.
+    @property
+    def erasures(self) -> str | None:
+        """Changes when the writer notices that an entity was erased."""
+        return self._writer.erasures
+
+    def submit(self, *groups: Group) -> Future[frozenset[Claim]]:
+        """Hands groups over that are committed together; the future is done when they are on the disk, with the claims
+        that came too late, whose groups are not; or it holds the JournalError.
 
         Raises JournalError at once where the journal is down, JournalFullError where too much waits already.
         """
-        future, decisions = Future[None](), sum(len(group.entries) for group in groups)
+        future, decisions = Future[frozenset[Claim]](), sum(len(group.entries) for group in groups)
         # A caller that has gone away cancels nothing: its decision is written all the same.
         future.set_running_or_notify_cancel()
         with self._changed:
@@ -93,10 +98,11 @@ class GroupCommit:
             self._changed.notify()
         return future
 
-    def write(self, *groups: Group, seconds: float) -> None:
-        """Hands groups over and waits for their commit. Raises JournalError, also when it takes longer."""
+    def write(self, *groups: Group, seconds: float) -> frozenset[Claim]:
+        """Hands groups over and waits for their commit; gives what ``submit`` does. Raises JournalError, also when it
+        takes longer."""
         try:
-            self.submit(*groups).result(seconds)
+            return self.submit(*groups).result(seconds)
         except TimeoutError as error:
             raise JournalError(f"no commit within {seconds:g} s") from error
 
@@ -130,8 +136,9 @@ class GroupCommit:
             return
         groups = [group for each in batch for group in each.groups]
         failure: JournalError | None = JournalError("the thread that writes the journal has died")
+        refused = frozenset[Claim]()
         try:
-            self._writer.append(groups)
+            refused = self._writer.append(groups)
             failure = None
         except JournalError as error:
             failure = error
@@ -141,7 +148,7 @@ class GroupCommit:
                 self._told(failure)
             for each in batch:
                 if failure is None:
-                    each.future.set_result(None)
+                    each.future.set_result(refused)
                 else:
                     each.future.set_exception(failure)
         self._untidy += _COMMIT_BYTES + sum(len(entry.payload) for group in groups for entry in group.entries)

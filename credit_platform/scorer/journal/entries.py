@@ -1,11 +1,12 @@
 """What an answer leaves in the journal: pseudonyms, the bytes that are sent, and what the engine was given for them."""
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from credit_platform.contracts.decision import Role
-from credit_platform.contracts.journal import Entry, Group, Occasion
+from credit_platform.contracts.journal import Claim, Entry, Group, Occasion
 from credit_platform.contracts.release import Release
 from credit_platform.engine.canonical import json_bytes
 from credit_platform.engine.pseudonyms import Pseudonyms
@@ -28,12 +29,14 @@ class Given:
 
 @dataclass(frozen=True)
 class Asked:
-    """A request: whose, when it came, what it asked the answer to hold, and milliseconds of the steps since."""
+    """A request: whose, when it came, what it asked the answer to hold, milliseconds of the steps since, and what its
+    idempotency key is known by, if it has one."""
 
     caller: str
     received_at: dt.datetime
     options: Mapping[str, str]
     timings: Mapping[str, float]
+    claim: Claim | None = None
 
 
 def group_of(given: Given, asked: Asked, pseudonyms: Pseudonyms) -> Group:
@@ -59,7 +62,14 @@ def group_of(given: Given, asked: Asked, pseudonyms: Pseudonyms) -> Group:
         said = json_bytes(told) if told else b"[]"
         payload = b'{"answer":%b,"inputs":%b,"told":%b}' % (answer, json_bytes(row), said)
         entries.append(Entry(identifier, given.role, subject, unit, beside, payload))
-    return Group(occasion, tuple(entries))
+    return Group(occasion, tuple(entries), asked.claim)
+
+
+def answer_of(payload: bytes) -> bytes:
+    """The very bytes that were sent, from the payload of an entry."""
+    text = payload.decode("ascii")
+    start = len('{"answer":')
+    return payload[start : json.JSONDecoder().raw_decode(text, start)[1]]
 
 
 def subject_of(row: Row, release: Release, pseudonyms: Pseudonyms, identifier: str) -> str:

@@ -1,20 +1,23 @@
 """The journal of a scorer: no answer without its record, unless the settings say that nothing is recorded."""
 
 import logging
+import threading
 from concurrent.futures import Future
 
-from credit_platform.contracts.journal import Group
+from credit_platform.contracts.journal import Claim, Group
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.errors import EngineError
+from credit_platform.engine.journal.reading import JournalReader
+from credit_platform.engine.journal.repeats import claim_of
 from credit_platform.engine.journal.rows import JournalError
 from credit_platform.engine.journal.sealing import master_of
 from credit_platform.engine.journal.store import OFF, is_off, journal_store
 from credit_platform.engine.journal.writing import JournalWriter
 from credit_platform.engine.keys import pseudonym_key
 from credit_platform.engine.pseudonyms import Pseudonyms
-from credit_platform.scorer.errors import RequestError
+from credit_platform.scorer.errors import RepeatedError, RequestError, key_reused
 from credit_platform.scorer.journal.commits import GroupCommit, JournalFullError
-from credit_platform.scorer.journal.entries import Asked, Given, group_of
+from credit_platform.scorer.journal.entries import Asked, Given, answer_of, group_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -25,6 +28,8 @@ class Journal:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._commits: GroupCommit | None = None
+        self._reader: JournalReader | None = None
+        self._reading = threading.Lock()
         self._secret = b""
         self._problem: str | None = "the journal is not open"
 
@@ -39,7 +44,9 @@ class Journal:
             return
         try:
             self._secret = pseudonym_key(self._settings)
-            writer = JournalWriter(journal_store(self._settings), master_of(self._settings))
+            master = master_of(self._settings)
+            writer = JournalWriter(journal_store(self._settings), master)
+            self._reader = JournalReader(journal_store(self._settings), master)
         except EngineError as error:
             self._problem = str(error)
             _LOG.error("decisions cannot be recorded, so none is given: %s", error)
@@ -51,6 +58,9 @@ class Journal:
         """Writes what waits and closes it."""
         if self._commits is not None:
             self._commits.stop()
+        if self._reader is not None:
+            with self._reading:
+                self._reader.store.close()
 
     @property
     def is_on(self) -> bool:
@@ -67,6 +77,42 @@ class Journal:
         """Decisions that wait for their commit."""
         return 0 if self._commits is None else self._commits.waiting
 
+    @property
+    def erasures(self) -> str | None:
+        """Changes when it is noticed that an entity was erased: at the next decision that is recorded."""
+        return None if self._commits is None else self._commits.erasures
+
+    def claim(self, *, caller: str, use_case: str, key: str, body: bytes) -> Claim | None:
+        """What a request under an idempotency key is known by; None where nothing is recorded."""
+        if self._reader is None:
+            return None
+        return claim_of(self._reader.master, caller=caller, use_case=use_case, key=key, body=body)
+
+    def repeated(self, claim: Claim) -> list[bytes] | None:
+        """The bytes of each answer that a request had under its idempotency key; None where the journal has none.
+
+        Raises RequestError 422 where the key came with another body, 410 where an entity of it was erased since, 503
+        where the journal cannot be read.
+        """
+        reader, seconds = self._reader, self._settings.journal_wait_seconds
+        if reader is None or not self._reading.acquire(timeout=seconds):
+            raise self.refused(JournalError(f"it could not be read within {seconds:g} s"))
+        try:
+            found = reader.repeated(claim)
+        except JournalError as error:
+            raise self.refused(error) from error
+        finally:
+            self._reading.release()
+        if found is None:
+            return None
+        if not found.is_same:
+            raise key_reused()
+        if found.payloads is None:
+            raise RequestError(
+                410, "erased", "this request was decided, and its entity was erased since; a new request has a new key"
+            )
+        return [answer_of(payload) for payload in found.payloads]
+
     def group(self, given: Given, asked: Asked) -> Group:
         """What these decisions leave behind."""
         return group_of(given, asked, self.pseudonyms(given.loaded.release.use_case))
@@ -76,16 +122,20 @@ class Journal:
         return Pseudonyms(use_case=use_case, key=self._secret)
 
     def write(self, *groups: Group) -> None:
-        """Returns when the decisions are on the disk. Raises RequestError 503 where they are not."""
+        """Returns when the decisions are on the disk. Raises RequestError 503 where they are not, RepeatedError where
+        another worker's on the same request are."""
         if not self.is_on:
             return
         try:
-            self._opened().write(*groups, seconds=self._settings.journal_wait_seconds)
+            late = self._opened().write(*groups, seconds=self._settings.journal_wait_seconds)
         except JournalError as error:
             raise self.refused(error) from error
+        if any(group.claim in late for group in groups):
+            raise RepeatedError
 
-    def submit(self, *groups: Group) -> Future[None]:
-        """Hands decisions over; the future is done when they are on the disk, or holds a JournalError for ``refused``.
+    def submit(self, *groups: Group) -> Future[frozenset[Claim]]:
+        """Hands decisions over; the future is done when they are on the disk, with the claims that came too late, whose
+        decisions are not; or it holds a JournalError for ``refused``.
 
         Raises RequestError 503 where nothing is taken.
         """
