@@ -49,13 +49,28 @@ def build_table(inputs: Mapping[str, Sequence[object]], *, types: Mapping[str, C
 
     Raises InputError for a missing column, another length or a value of another type; the value is not quoted.
     """
-    missing = sorted(set(types) - set(inputs))
+    _refuse_misfits(inputs, types=types, size=size)
+    return Table(columns={name: typed(inputs[name], kind=kind, name=name) for name, kind in types.items()}, size=size)
+
+
+def build_rows(
+    inputs: Mapping[str, Sequence[object]], *, types: Mapping[str, ColumnType], size: int
+) -> list[dict[str, object]]:
+    """The same row by row, as values that ``Node.one`` takes. Raises InputError as above."""
+    _refuse_misfits(inputs, types=types, size=size)
+    return [
+        {name: _converted(inputs[name][row], kind=kind, name=name, row=row) for name, kind in types.items()}
+        for row in range(size)
+    ]
+
+
+def _refuse_misfits(inputs: Mapping[str, Sequence[object]], *, types: Mapping[str, ColumnType], size: int) -> None:
+    missing = sorted(types.keys() - inputs.keys())
     if missing:
         raise InputError(f"inputs {missing} are missing; the release reads {sorted(types)}")
     lengths = {name: len(inputs[name]) for name in types if len(inputs[name]) != size}
     if lengths:
         raise InputError(f"inputs have lengths {lengths}, expected {size}; every input holds one value per unit")
-    return Table(columns={name: typed(inputs[name], kind=kind, name=name) for name, kind in types.items()}, size=size)
 
 
 def typed(values: Sequence[object], *, kind: ColumnType, name: str) -> Vector:
@@ -66,20 +81,25 @@ def typed(values: Sequence[object], *, kind: ColumnType, name: str) -> Vector:
         found = _plainly(values, vector_kind)
         if kind != "decimal" or bool(np.isfinite(found.values).all()):
             return found
-    convert, blank = _CONVERT[kind], BLANKS[vector_kind]
+    blank = BLANKS[vector_kind]
     out: np.ndarray = np.empty(len(values), dtype=DTYPES[vector_kind])
     null = np.zeros(len(values), dtype=np.bool_)
     for row, value in enumerate(values):
-        if value is None:
-            out[row], null[row] = blank, True
-            continue
-        converted = convert(value)
-        if converted is None:
-            raise InputError(
-                f"input {name!r}, row {row}: found a {_describe(value)}, expected {_EXPECTED[kind]} or None for null"
-            )
-        out[row] = converted
+        converted = _converted(value, kind=kind, name=name, row=row)
+        null[row] = converted is None
+        out[row] = blank if converted is None else converted
     return Vector(out, null)
+
+
+def _converted(value: object, *, kind: ColumnType, name: str, row: int) -> object:
+    if value is None:
+        return None
+    converted = _CONVERT[kind](value)
+    if converted is None:
+        raise InputError(
+            f"input {name!r}, row {row}: found a {_describe(value)}, expected {_EXPECTED[kind]} or None for null"
+        )
+    return converted
 
 
 def _plainly(values: Sequence[object], kind: Kind) -> Vector:

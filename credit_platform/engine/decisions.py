@@ -6,7 +6,6 @@ import numpy as np
 
 from credit_platform.contracts.decision import Decision, ReasonGiven, ReasonsWanted
 from credit_platform.engine.canonical import probabilities
-from credit_platform.engine.columns import build_table
 from credit_platform.engine.errors import InputError
 from credit_platform.engine.reasons import reasons_given
 from credit_platform.engine.releases import LoadedRelease
@@ -25,8 +24,7 @@ def decide(
     """
     release = loaded.release
     keys = _keys(inputs, release.key)
-    table = build_table(inputs, types=loaded.program.inputs, size=len(keys))
-    encoded = loaded.program.encoded(table)
+    encoded = loaded.program.encoded_inputs(inputs, size=len(keys))
     margin = loaded.forest.margin(encoded.matrix)
     probability = probabilities(margin)
     prediction = probability >= release.cut_off

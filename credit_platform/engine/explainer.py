@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from credit_platform.engine.passing import Passing, passing_of
 from credit_platform.engine.shapley import Floats, shapley
 from credit_platform.engine.twigs import Condition, Leaf, Twig, summed, twigs_of
 
@@ -24,10 +25,9 @@ _T = TypeVar("_T")
 
 MOST_CELLS = 16_000_000
 """Sums kept, 4 bytes each. Twigs whose sums do not fit are solved for each row, leaf by leaf."""
-_WORDS = {8: "u1", 16: "<u2"}
-"""Bits of a twig in the array of all conditions, few or many, and the number that what passes is packed into."""
+_WORDS = {16: "<u2", 8: "u1"}
+"""Bits of a twig, many or few, and the number that what passes is packed into; the longer ones come first."""
 _ROWS_AT_ONCE = 16
-_NEVER: Condition = (0, np.inf, np.inf, False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +76,10 @@ class _Leaves:
 class Explainer:
     """A whole forest's twigs with their sums, and the leaves of those for whose sums there was no room."""
 
-    asked: Mapping[int, _Asked]
-    """Of the twigs, so many each."""
+    passing: Passing
+    """Of the conditions of the twigs, a word each."""
+    words: Mapping[int, slice]
+    """Where the words of so many bits lie among all bytes."""
     tables: tuple[_Table, ...]
     columns: NDArray[np.intp]
     """Of the sums of all tables, twig by twig."""
@@ -101,10 +103,8 @@ class Explainer:
 
     def _given(self, rows: NDArray[np.float32]) -> Iterator[tuple[NDArray[np.intp], Floats]]:
         """Columns and what rows give them, (rows, columns)."""
-        ways = {
-            bits: np.packbits(asked.passed(rows), axis=1, bitorder="little").view(_WORDS[bits]).T
-            for bits, asked in self.asked.items()
-        }
+        passed = np.array([self.passing.of(row) for row in rows.tolist()])
+        ways = {bits: passed[:, at].view(_WORDS[bits]).T for bits, at in self.words.items()}
         given, end = np.empty((len(rows), len(self.columns))), 0
         for table in self.tables:
             begin, end = end, end + len(table.starts) * table.solved.shape[1]
@@ -126,12 +126,11 @@ def explainer_of(booster: "xgboost.Booster", *, feature_count: int) -> Explainer
     kept, unsolved = _kept([twig for twig in twigs if twig.columns])
     in_order = [twig for group in kept for twig in group]
     words = {bits: [twig for twig in in_order if _word(twig) == bits] for bits in _WORDS}
+    ends = {bits: bits // 8 * len(own) for bits, own in words.items()}
     leaves = [leaf for twig in twigs for leaf in twig.leaves]
     return Explainer(
-        asked={
-            bits: _asked(each for twig in own for each in (*twig.conditions, *[_NEVER] * (bits - twig.bits)))
-            for bits, own in words.items()
-        },
+        passing=_passing(words),
+        words={16: slice(0, ends[16]), 8: slice(ends[16], ends[16] + ends[8])},
         tables=tuple(_tables(kept)),
         columns=np.array([column for twig in in_order for column in twig.columns], dtype=np.intp),
         unsolved=tuple(map(_of_leaves, unsolved)),
@@ -155,7 +154,19 @@ def _kept(twigs: Sequence[Twig]) -> tuple[list[list[Twig]], list[list[Leaf]]]:
 
 def _word(twig: Twig) -> int:
     """Bits of the shortest word that holds a twig's conditions."""
-    return next(bits for bits in _WORDS if twig.bits <= bits)
+    return min(bits for bits in _WORDS if twig.bits <= bits)
+
+
+def _passing(words: Mapping[int, Sequence[Twig]]) -> Passing:
+    """The conditions of all twigs, the first of each in the lowest bit of its word."""
+    conditions, places, width = list[Condition](), list[int](), 0
+    for bits, twigs in words.items():
+        for twig in twigs:
+            conditions += twig.conditions
+            places += range(8 * width, 8 * width + twig.bits)
+            width += bits // 8
+    at = np.array(places, dtype=np.intp)
+    return passing_of(conditions, at // 8, at % 8, width)
 
 
 def _by_size(found: Iterable[_T], size: Callable[[_T], tuple[int, ...]]) -> list[list[_T]]:

@@ -81,13 +81,9 @@ def _predicted(booster: "xgboost.Booster", rows: NDArray[np.float32]) -> NDArray
 def _probes(routes: Routes, width: int) -> NDArray[np.float32]:
     """Rows (64, k) that lie on thresholds of the forest, an eighth of their cells missing."""
     drawn = np.random.default_rng(64)
-    split = np.flatnonzero(np.isfinite(routes.threshold))
     rows = np.full((64, width), np.nan, dtype=np.float32)
-    if len(split):
-        for column in range(width):
-            own = routes.threshold[split[routes.column[split] == column]]
-            if len(own):
-                rows[:, column] = drawn.choice(own, 64)
+    for each in routes.columns:
+        rows[:, each.column] = drawn.choice(each.thresholds, 64)
     rows[drawn.random(rows.shape) < 0.125] = np.nan
     return rows
 

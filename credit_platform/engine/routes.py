@@ -1,11 +1,15 @@
-"""The margin of a few rows by walking all trees at once, level by level: XGBoost's bits in a fifth of its time.
+"""The margin of a few rows by walking all trees at once: XGBoost's bits in a tenth of its time.
 
-For one row of 725 trees XGBoost spends most of its 0.6 ms on preparing to predict; many rows are its business. The sum
-is taken in float32 from the first tree to the last, as XGBoost takes it, so that a row has the same bytes either way.
+For one row of 725 trees XGBoost spends most of its 0.6 ms on preparing to predict; many rows are its business. Here a
+row first says of every split where it goes, which is one slice a column when the splits of a column lie in the order of
+their thresholds; then each level of all trees is one look-up. The sum is taken in float32 from the first tree to the
+last, as XGBoost takes it, so that a row has the same bytes either way.
 """
 
 import json
+from bisect import bisect_right
 from dataclasses import dataclass
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,63 +18,97 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import xgboost
 
-Nodes = NDArray[np.intp]
+Nodes = NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class _Column:
+    """The splits on one column: their place among all, their thresholds in ascending order."""
+
+    column: int
+    start: int
+    end: int
+    thresholds: tuple[float, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Routes:
-    """The nodes of all trees, one after the other. A leaf is its own left child and everything goes left there."""
+    """The nodes of all trees: splits first, column by column, then leaves."""
 
+    columns: tuple[_Column, ...]
+    left: Nodes
+    """Of the splits."""
+    right: Nodes
+    when_missing: Nodes
+    leaves: Nodes
+    """Their own places: who has arrived stays."""
     roots: Nodes
     """Of the trees, the deepest first."""
     deep: tuple[int, ...]
     """How many trees go on below each level."""
-    in_order: Nodes
+    in_order: NDArray[np.intp]
     """Place of each tree, first to last, among the roots."""
-    column: Nodes
-    threshold: NDArray[np.float32]
-    missing_left: NDArray[np.bool_]
-    left: Nodes
-    """The right child is the next node."""
     value: NDArray[np.float32]
+    """Of the leaves."""
 
     def margin(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Log-odds of bad (n,) of a matrix (n, k) in C order, NaN for missing, no infinity."""
-        size, width = rows.shape
-        cells, own = rows.ravel(), (np.arange(size) * width)[:, None]
-        has_missing = bool(np.isnan(cells).any())
-        at = np.repeat(self.roots[None], size, axis=0)
+        return np.array([self._sum(row) for row in rows.tolist()], dtype=np.float32)
+
+    def _sum(self, row: list[float]) -> np.float32:
+        child = np.empty(len(self.left) + len(self.leaves), dtype=np.int32)
+        child[len(self.left) :] = self.leaves
+        for each in self.columns:
+            value, start, end = row[each.column], each.start, each.end
+            if isnan(value):
+                child[start:end] = self.when_missing[start:end]
+                continue
+            # A split sends what is below its threshold to the left.
+            middle = start + bisect_right(each.thresholds, value)
+            child[start:middle] = self.right[start:middle]
+            child[middle:end] = self.left[middle:end]
+        at = self.roots.copy()
         for trees in self.deep:
-            here = at[:, :trees]
-            value = cells.take(self.column.take(here) + own)
-            goes_left = value < self.threshold.take(here)
-            if has_missing:
-                goes_left |= np.isnan(value) & self.missing_left.take(here)
-            at[:, :trees] = self.left.take(here) + ~goes_left
-        found: NDArray[np.float32] = np.add.accumulate(self.value.take(at.take(self.in_order, axis=1)), axis=1)[:, -1]
+            at[:trees] = child.take(at[:trees])
+        found: np.float32 = np.add.accumulate(self.value.take(at.take(self.in_order) - len(self.left)))[-1]
         return found
 
 
 def routes_of(booster: "xgboost.Booster") -> Routes:
-    """The trees of a booster of regression trees whose base score is 0 and whose siblings are adjacent."""
+    """The trees of a booster of regression trees whose base score is 0."""
     trees = json.loads(booster.save_raw("json"))["learner"]["gradient_booster"]["model"]["trees"]
     sizes = [len(tree["left_children"]) for tree in trees]
-    roots = np.cumsum([0, *sizes[:-1]])
-    left = np.concatenate([np.array(tree["left_children"]) for tree in trees])
-    is_leaf, own = left < 0, np.arange(len(left))
-    conditions = _joined(trees, "split_conditions", np.float32)
+    starts = np.cumsum([0, *sizes[:-1]])
+    first = np.repeat(starts, sizes)
+    left, right = (_joined(trees, f"{side}_children", np.intp) for side in ("left", "right"))
+    is_leaf, conditions = left < 0, _joined(trees, "split_conditions", np.float32)
+    column = _joined(trees, "split_indices", np.intp)
+    splits = np.flatnonzero(~is_leaf)
+    splits = splits[np.lexsort((conditions[splits], column[splits]))]
+    place = np.empty(len(left), dtype=np.int32)
+    place[splits] = np.arange(len(splits))
+    place[is_leaf] = np.arange(len(splits), len(left))
+    own = {side: place[(child + first)[splits]] for side, child in (("left", left), ("right", right))}
     depths = np.array([_depth(tree) for tree in trees])
     deepest_first = np.argsort(-depths, kind="stable")
     return Routes(
-        roots=roots[deepest_first],
+        columns=tuple(_columns(column[splits], conditions[splits])),
+        left=own["left"],
+        right=own["right"],
+        when_missing=np.where(_joined(trees, "default_left", np.bool_)[splits], own["left"], own["right"]),
+        leaves=place[is_leaf],
+        roots=place[starts[deepest_first]],
         deep=tuple(int((depths > level).sum()) for level in range(int(depths.max(initial=0)))),
         in_order=np.argsort(deepest_first),
-        column=np.where(is_leaf, 0, _joined(trees, "split_indices", np.intp)),
-        threshold=np.where(is_leaf, np.float32(np.inf), conditions),
-        missing_left=is_leaf | _joined(trees, "default_left", np.bool_),
-        left=np.where(is_leaf, own, left + np.repeat(roots, sizes)),
-        value=conditions,
+        value=conditions[is_leaf],
     )
+
+
+def _columns(column: NDArray[np.intp], threshold: NDArray[np.float32]) -> list[_Column]:
+    found, starts = np.unique(column, return_index=True)
+    ends = [*starts[1:].tolist(), len(column)]
+    parts = zip(found.tolist(), starts.tolist(), ends, strict=True)
+    return [_Column(each, start, end, tuple(threshold[start:end].tolist())) for each, start, end in parts]
 
 
 def _joined(trees: list[dict[str, Any]], name: str, kind: type) -> Any:

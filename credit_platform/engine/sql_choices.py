@@ -3,9 +3,9 @@
 import numpy as np
 from sqlglot import exp
 
-from credit_platform.engine import sql_values
+from credit_platform.engine import sql_row_values, sql_values
 from credit_platform.engine.sql_conditions import truth
-from credit_platform.engine.sql_nodes import Compiles, Node, compare_nodes, unified
+from credit_platform.engine.sql_nodes import Compiles, Node, Row, compare_nodes, unified
 from credit_platform.engine.sql_select import quoted
 from credit_platform.engine.vectors import Kind, Table, Vector, nulls
 
@@ -21,7 +21,9 @@ def case(c: Compiles, e: exp.Case) -> Node:
     default = e.args.get("default") or exp.Null()
     values = [c.compile(branch.args["true"]) for branch in e.args["ifs"]]
     kind, nodes = unified(e, *values, c.compile(default))
-    return Node(kind, quoted(e), lambda t: choose(t, kind, conditions, nodes))
+    return Node(
+        kind, quoted(e), lambda t: choose(t, kind, conditions, nodes), lambda r: choose_one(r, conditions, nodes)
+    )
 
 
 def choose(table: Table, kind: Kind, conditions: list[Node], values: list[Node]) -> Vector:
@@ -43,6 +45,14 @@ def choose(table: Table, kind: Kind, conditions: list[Node], values: list[Node])
     return out
 
 
+def choose_one(row: Row, conditions: list[Node], values: list[Node]) -> object:
+    """The same for one row: what it does not take is not computed."""
+    for condition, value in zip(conditions, values, strict=False):
+        if condition.one(row):
+            return value.one(row)
+    return values[-1].one(row)
+
+
 def coalesce(c: Compiles, e: exp.Expr) -> Node:
     kind, nodes = unified(e, *(c.compile(item) for item in [e.this, *e.expressions]))
 
@@ -57,7 +67,10 @@ def coalesce(c: Compiles, e: exp.Expr) -> Node:
                 break
         return out
 
-    return Node(kind, quoted(e), run)
+    def one(r: Row) -> object:
+        return next((value for node in nodes if (value := node.one(r)) is not None), None)
+
+    return Node(kind, quoted(e), run, one)
 
 
 def nullif(c: Compiles, e: exp.Nullif) -> Node:
@@ -68,12 +81,16 @@ def nullif(c: Compiles, e: exp.Nullif) -> Node:
         value, verdict = left.run(t), same.run(t)
         return Vector(value.values, value.null | (verdict.values & ~verdict.null))
 
-    return Node(left.kind, quoted(e), run)
+    def one(r: Row) -> object:
+        value = left.one(r)
+        return None if same.one(r) else value
+
+    return Node(left.kind, quoted(e), run, one)
 
 
 def extreme(c: Compiles, e: exp.Expr) -> Node:
     kind, nodes = unified(e, *(c.compile(item) for item in [e.this, *e.expressions]))
-    largest = isinstance(e, exp.Greatest)
+    largest, less = isinstance(e, exp.Greatest), sql_row_values.comparison("lt", kind)
 
     def run(t: Table) -> Vector:
         result = nodes[0].run(t)
@@ -81,4 +98,10 @@ def extreme(c: Compiles, e: exp.Expr) -> Node:
             result = sql_values.extreme(result, node.run(t), kind=kind, largest=largest)
         return result
 
-    return Node(kind, quoted(e), run)
+    def one(r: Row) -> object:
+        result = nodes[0].one(r)
+        for node in nodes[1:]:
+            result = sql_row_values.extreme(result, node.one(r), less=less, largest=largest)
+        return result
+
+    return Node(kind, quoted(e), run, one)

@@ -3,8 +3,8 @@
 import numpy as np
 from sqlglot import exp
 
-from credit_platform.engine import sql_values
-from credit_platform.engine.sql_nodes import Compiles, Node, as_kind, compare_nodes, fail, unified
+from credit_platform.engine import sql_row_values, sql_values
+from credit_platform.engine.sql_nodes import Compiles, Node, Row, as_kind, compare_nodes, fail, unified
 from credit_platform.engine.sql_select import quoted
 from credit_platform.engine.vectors import Table, Vector
 
@@ -22,8 +22,7 @@ def truth(c: Compiles, e: exp.Expr) -> Node:
 
 def logic(c: Compiles, e: exp.Binary) -> Node:
     left, right = truth(c, e.left), truth(c, e.right)
-    combine = sql_values.both if isinstance(e, exp.And) else sql_values.either
-    return Node("boolean", quoted(e), lambda t: combine(left.run(t), right.run(t)))
+    return folded(e, [left, right], every=isinstance(e, exp.And))
 
 
 def not_(c: Compiles, e: exp.Not) -> Node:
@@ -33,7 +32,11 @@ def not_(c: Compiles, e: exp.Not) -> Node:
         vector = node.run(t)
         return Vector(~vector.values, vector.null)
 
-    return Node("boolean", quoted(e), run)
+    def one(r: Row) -> bool | None:
+        value = node.one(r)
+        return None if value is None else not value
+
+    return Node("boolean", quoted(e), run, one)
 
 
 def is_null(c: Compiles, e: exp.Is) -> Node:
@@ -45,11 +48,12 @@ def is_null(c: Compiles, e: exp.Is) -> Node:
         null = node.run(t).null
         return Vector(null, np.zeros(t.size, dtype=np.bool_))
 
-    return Node("boolean", quoted(e), run)
+    return Node("boolean", quoted(e), run, lambda r: node.one(r) is None)
 
 
 def folded(e: exp.Expr, conditions: list[Node], *, every: bool) -> Node:
     combine = sql_values.both if every else sql_values.either
+    combine_one = sql_row_values.both if every else sql_row_values.either
 
     def run(t: Table) -> Vector:
         result = conditions[0].run(t)
@@ -57,7 +61,13 @@ def folded(e: exp.Expr, conditions: list[Node], *, every: bool) -> Node:
             result = combine(result, condition.run(t))
         return result
 
-    return Node("boolean", quoted(e), run)
+    def one(r: Row) -> bool | None:
+        result: bool | None = conditions[0].one(r)
+        for condition in conditions[1:]:
+            result = combine_one(result, condition.one(r))
+        return result
+
+    return Node("boolean", quoted(e), run, one)
 
 
 def in_(c: Compiles, e: exp.In) -> Node:

@@ -5,9 +5,9 @@ import re
 
 from sqlglot import exp
 
-from credit_platform.engine import sql_values
+from credit_platform.engine import sql_row_values, sql_values
 from credit_platform.engine.sql_casts import CASTS
-from credit_platform.engine.sql_nodes import Compiles, Node, as_kind, constant_node, fail, unified
+from credit_platform.engine.sql_nodes import Compiles, Node, Row, as_kind, constant_node, fail, unified
 from credit_platform.engine.sql_select import quoted
 from credit_platform.engine.vectors import Kind, nulls
 
@@ -16,7 +16,7 @@ _NUMBERS: tuple[Kind, ...] = ("integer", "fixed", "double", "null")
 
 def column(c: Compiles, e: exp.Column) -> Node:
     kind, name = c.input_kind(e), e.name.lower()
-    return Node(kind, quoted(e), lambda t: t.column(name))
+    return Node(kind, quoted(e), lambda t: t.column(name), lambda r: r[name])
 
 
 def literal(c: Compiles, e: exp.Literal) -> Node:
@@ -36,7 +36,7 @@ def literal(c: Compiles, e: exp.Literal) -> Node:
 
 
 def null(c: Compiles, e: exp.Null) -> Node:
-    return Node("null", "null", lambda t: nulls("null", t.size))
+    return Node("null", "null", lambda t: nulls("null", t.size), lambda r: None)
 
 
 def boolean(c: Compiles, e: exp.Boolean) -> Node:
@@ -50,18 +50,20 @@ def paren(c: Compiles, e: exp.Paren) -> Node:
 def arithmetic(c: Compiles, e: exp.Binary) -> Node:
     left, right = c.operand(e.left), c.operand(e.right)
     if isinstance(e, exp.Sub) and left.kind == right.kind == "date":
-        left, right = Node("integer", left.sql, left.run), Node("integer", right.sql, right.run)
+        left, right = (Node("integer", each.sql, each.run, each.one) for each in (left, right))
     for node in (left, right):
         if node.kind not in _NUMBERS:
             raise fail(e, f"an operand of kind {node.kind}", "numbers, or date - date")
     operator, sql = e.key, quoted(e)
     if operator == "div":
         a, b = as_kind(left, "double"), as_kind(right, "double")
-        return Node("double", sql, lambda t: sql_values.divide(a.run(t), b.run(t)))
+        divided = sql_row_values.of_two(sql_row_values.divide, a.one, b.one)
+        return Node("double", sql, lambda t: sql_values.divide(a.run(t), b.run(t)), divided)
     kind, (a, b) = unified(e, left, right)
     if kind == "fixed":
         raise fail(e, "exact decimal arithmetic", "an operand cast to double precision")
-    return Node(kind, sql, lambda t: sql_values.arithmetic(operator, a.run(t), b.run(t), kind=kind, sql=sql))
+    one = sql_row_values.arithmetic(operator, a.one, b.one, kind=kind, sql=sql)
+    return Node(kind, sql, lambda t: sql_values.arithmetic(operator, a.run(t), b.run(t), kind=kind, sql=sql), one)
 
 
 def signed(c: Compiles, e: exp.Expr) -> Node:
@@ -70,7 +72,8 @@ def signed(c: Compiles, e: exp.Expr) -> Node:
         raise fail(e, f"an operand of kind {node.kind}", "a number")
     if node.kind == "null":
         return node
-    return Node(node.kind, sql, lambda t: sql_values.signed(node.run(t), operator=operator, sql=sql))
+    one = sql_row_values.signed(node.one, operator=operator, sql=sql)
+    return Node(node.kind, sql, lambda t: sql_values.signed(node.run(t), operator=operator, sql=sql), one)
 
 
 def cast(c: Compiles, e: exp.Cast) -> Node:
@@ -83,7 +86,12 @@ def cast(c: Compiles, e: exp.Cast) -> Node:
         possible = sorted({to for kind, to in CASTS if kind == node.kind})
         raise fail(e, f"a cast from {node.kind} to {target}", f"a cast to one of {possible}")
     kind, cast = found
-    return Node(kind, sql, lambda t: cast(node.run(t), sql))
+
+    def one(r: Row) -> object:
+        value = node.one(r)
+        return None if value is None else cast.one(value, sql)
+
+    return Node(kind, sql, lambda t: cast.run(node.run(t), sql), one)
 
 
 def date(e: exp.Cast) -> Node:

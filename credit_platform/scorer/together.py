@@ -131,15 +131,17 @@ class Together:
             return
         loop = asyncio.get_running_loop()
         began, groups = time.time_ns(), [each.waiting.recording.group(each.part) for each in made]
+        if self._journal.commit_now(*groups):
+            _told_when(made, began)
+            self._answer(made, None)
+            return
         self._journal.submit(*groups).add_done_callback(partial(self._committed, loop, made, began))
 
     def _committed(
         self, loop: asyncio.AbstractEventLoop, made: Sequence[_Made], began: int, future: "Future[frozenset[Claim]]"
     ) -> None:
         """Called by the journal's thread, once for all whose decisions were made together."""
-        ended = time.time_ns()
-        for each in made:
-            each.waiting.steps.append(("journal", began, ended))
+        _told_when(made, began)
         loop.call_soon_threadsafe(self._answer, made, future)
 
     def _answer(self, made: Sequence[_Made], written: "Future[frozenset[Claim]] | None") -> None:
@@ -178,6 +180,12 @@ def _made(group: Sequence[_Waiting]) -> list[_Made]:
         found.append(_Made(each, part))
         start = end
     return found
+
+
+def _told_when(made: Sequence[_Made], began: int) -> None:
+    ended = time.time_ns()
+    for each in made:
+        each.waiting.steps.append(("journal", began, ended))
 
 
 def _fail(group: Iterable[_Waiting], error: BaseException) -> None:

@@ -66,7 +66,7 @@ class _Load:
         now = time.perf_counter()
         self.found.milliseconds.append((now - began) * 1e3)
         self.found.failed += status != 200
-        self.found.last = body[:2_000].decode()
+        self.found.last = body[:20_000].decode()
         if self.seen is not None:
             self.seen(body)
         self.busy -= 1

@@ -12,6 +12,7 @@ from credit_platform_tests.bench.load import Measured
 from credit_platform_tests.bench.own_members import Own
 from credit_platform_tests.bench.records import Goal, Record
 from credit_platform_tests.bench.served_stack import (
+    bare_server,
     five_members,
     home_with_stack,
     loaded,
@@ -52,6 +53,7 @@ def _with_journal(settings: Settings, folder: Path) -> Iterator[Record]:
             loaded(port, "/predict", one, folder, seconds=WARM_SECONDS, connections=2)
             paced = loaded(port, "/predict", one, folder, seconds=SECONDS, connections=CONNECTIONS * 4, rate=RATE)
             yield from _latency(f"scorer_load/{name}", paced, p50=p50, p99=p99, what=f"{STACK}, journal, {name}")
+            yield from _floor(name, one, paced.last, folder)
             full = loaded(port, "/predict", one, folder, seconds=SECONDS / 2, connections=CONNECTIONS)
             yield _rate(f"scorer_load/{name}_sustained", full, least=least, what=f"{STACK}, journal, {name}")
         many = body(BULK, reasons="adverse")
@@ -72,6 +74,20 @@ def _latency(name: str, found: Measured, *, p50: float, p99: float, what: str) -
             value=found.quantile(share),
             unit=f"ms of {len(found.milliseconds):,} at {RATE:g}/s, {what}",
             goal=Goal(of="value", at_most=most),
+        )
+
+
+def _floor(name: str, one: bytes, answer: str, folder: Path) -> Iterator[Record]:
+    """The same answer by the server alone, under the same load at the same moment."""
+    with bare_server(answer.encode(), folder) as port:
+        loaded(port, "/predict", one, folder, seconds=1.0, connections=2)
+        found = loaded(port, "/predict", one, folder, seconds=SECONDS / 4, connections=CONNECTIONS * 4, rate=RATE)
+    for title, share in (("p50", 0.5), ("p99", 0.99)):
+        yield Record(
+            name=f"scorer_load/{name}_{title}_floor",
+            value=found.quantile(share),
+            unit=f"ms at {RATE:g}/s: the same {len(answer):,} bytes by uvicorn with nothing behind it",
+            goal=Goal(of="value", at_least=0),
         )
 
 

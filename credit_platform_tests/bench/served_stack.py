@@ -117,6 +117,16 @@ def our_scorer(settings: Settings, *, journal: bool) -> Iterator[int]:
         yield port
 
 
+@contextmanager
+def bare_server(answer: bytes, folder: Path) -> Iterator[int]:
+    """A server that sends these bytes to every request; yields its port."""
+    port, file = free_port(), folder / "answer.json"
+    file.write_bytes(answer)
+    command = [sys.executable, "-m", "credit_platform_tests.bench.bare_server", str(port), str(file)]
+    with started(command, {}, port=port, log=folder / "bare.log"):
+        yield port
+
+
 def save_as_pyfunc(own: Mapping[str, Own], path: Path) -> None:
     """The mean log-odds of the members, each asked through its own library, as MLflow keeps a model."""
     import mlflow.pyfunc  # 4 s, which the list of all benchmarks need not wait for

@@ -2,14 +2,16 @@
 
 import datetime as dt
 import random
+from functools import cache
+from typing import Any
 
 import duckdb
 import numpy as np
 
 from credit_platform.contracts.release import Feature
 from credit_platform.contracts.source import ColumnType
-from credit_platform.engine.columns import build_table
-from credit_platform.engine.feature_program import compile_program
+from credit_platform.engine.columns import build_rows, build_table
+from credit_platform.engine.feature_program import Program, compile_program
 from credit_platform.engine.vectors import Vector
 
 TYPES: dict[str, ColumnType] = {
@@ -68,7 +70,19 @@ def duck_doubles(connection: duckdb.DuckDBPyConnection, expression: str) -> tupl
 
 def engine_vector(columns: dict[str, list[object]], expression: str, *, kind: str = "numeric") -> Vector:
     """The engine's value of one expression over the same rows."""
-    feature = Feature.model_validate({"name": "v", "kind": kind})
-    program = compile_program(f"select {expression} as v from inputs", (feature,), inputs=TYPES)
+    program = _program(expression, kind)
     size = len(columns["amount"])
     return program.values(build_table(columns, types=program.inputs, size=size))[0]
+
+
+def row_values(columns: dict[str, list[object]], expression: str, *, rows: int, kind: str = "numeric") -> list[Any]:
+    """The engine's value of one expression for each of the first rows by itself."""
+    program = _program(expression, kind)
+    first = {name: values[:rows] for name, values in columns.items()}
+    return [program.nodes[0].one(row) for row in build_rows(first, types=program.inputs, size=rows)]
+
+
+@cache
+def _program(expression: str, kind: str) -> Program:
+    feature = Feature.model_validate({"name": "v", "kind": kind})
+    return compile_program(f"select {expression} as v from inputs", (feature,), inputs=TYPES)

@@ -1,5 +1,7 @@
 """Contributions looked up twig by twig are XGBoost's own, add up, and do not depend on the neighbours of a row."""
 
+import json
+
 import numpy as np
 import pytest
 import xgboost
@@ -7,6 +9,8 @@ import xgboost
 from credit_platform.engine import explainer
 from credit_platform.engine.errors import ReleaseError
 from credit_platform.engine.explainer import explainer_of
+from credit_platform.engine.passing import passing_of
+from credit_platform.engine.twigs import twigs_of
 from credit_platform_tests.engine import tiny
 
 WIDTH = len(tiny.FEATURES)
@@ -36,8 +40,7 @@ def test_contributions_are_those_of_xgboost(booster: xgboost.Booster, rows: np.n
 
 def test_a_value_on_a_threshold_goes_where_the_forest_sends_it(booster: xgboost.Booster) -> None:
     made = explainer_of(booster, feature_count=WIDTH)
-    asked = made.asked[8]
-    thresholds = np.unique(asked.high[np.isfinite(asked.high) & (asked.column == 0)])
+    thresholds = next(each.thresholds for each in made.passing.columns if each.column == 0)
     rows = np.full((len(thresholds), WIDTH), np.nan, dtype=np.float32)
     rows[:, 0] = thresholds
     margin = booster.inplace_predict(rows, predict_type="margin")
@@ -63,6 +66,18 @@ def test_one_row_has_the_bytes_that_it_has_among_others(booster: xgboost.Booster
     assert all(
         made.contributions(rows[at : at + 1]).tobytes() == bulk[at : at + 1].tobytes() for at in range(0, 200, 7)
     )
+
+
+def test_what_a_row_passes_is_what_each_condition_says(booster: xgboost.Booster, rows: np.ndarray) -> None:
+    twigs = [twig for tree in json.loads(booster.save_raw("json"))["learner"]["gradient_booster"]["model"]["trees"]
+             for twig in twigs_of(tree)]  # fmt: skip
+    conditions = [each for twig in twigs for each in twig.conditions] + [(0, 5.0, 2.0, False), (1, -np.inf, 3.0, True)]
+    at = np.arange(len(conditions))
+    made = passing_of(conditions, at // 8, at % 8, len(at) // 8 + 1)
+    for row in rows[:40].tolist():
+        expected = [low <= row[c] < high or (row[c] != row[c] and missing) for c, low, high, missing in conditions]
+        assert np.unpackbits(made.of(row), bitorder="little")[: len(at)].astype(bool).tolist() == expected
+    assert len(conditions) > 300
 
 
 def test_a_forest_of_single_leaves_explains_nothing() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from credit_platform.contracts.release import Feature
-from credit_platform.engine.columns import build_table
+from credit_platform.engine.columns import build_rows, build_table
 from credit_platform.engine.errors import InputError, ProgramError
 from credit_platform.engine.feature_program import compile_program
 from credit_platform_tests.engine.duck import TYPES
@@ -93,6 +93,8 @@ def test_an_integer_overflow_is_refused_instead_of_wrapped(sql: str) -> None:
     inputs: dict[str, list[object]] = {"days": [2**63 - 1], "loans": [2**63 - 1]}
     with pytest.raises(InputError, match="64 bits|does not fit"):
         program.values(build_table(inputs, types=program.inputs, size=1))
+    with pytest.raises(InputError, match="64 bits|does not fit"):
+        program.encoded_inputs(inputs, size=1)
 
 
 @pytest.mark.parametrize(
@@ -106,6 +108,8 @@ def test_an_integer_overflow_is_refused_instead_of_wrapped(sql: str) -> None:
 def test_an_input_of_another_type_is_refused_without_quoting_it(name: str, value: object, found: str) -> None:
     with pytest.raises(InputError, match=f"input '{name}', row 1: found a {found}"):
         build_table({name: [None, value]}, types={name: TYPES[name]}, size=2)
+    with pytest.raises(InputError, match=f"input '{name}', row 1: found a {found}"):
+        build_rows({name: [None, value]}, types={name: TYPES[name]}, size=2)
 
 
 def test_a_missing_input_is_named() -> None:
@@ -128,5 +132,7 @@ def test_encoding_codes_categories_and_warns_of_what_training_never_saw() -> Non
     assert np.isnan(encoded.matrix[2]).all()
     assert encoded.warnings[0] == ()
     assert encoded.warnings[1][0] == "lender: 'X' was not seen in training"
+    alone = program.encoded_inputs(inputs, size=3)
+    assert (alone.matrix.tobytes(), alone.warnings) == (encoded.matrix.tobytes(), encoded.warnings)
     assert encoded.warnings[1][1].startswith("amount: 1e+300 is out of training range [0.1, 10]")
     assert encoded.warnings[2] == ()

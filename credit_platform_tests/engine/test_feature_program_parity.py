@@ -1,5 +1,7 @@
 """The engine evaluates a feature program as DuckDB does, byte for byte."""
 
+import math
+import struct
 from collections.abc import Iterator
 
 import duckdb
@@ -8,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from credit_platform_tests.engine.duck import database, duck_doubles, engine_vector, random_columns
+from credit_platform_tests.engine.duck import database, duck_doubles, engine_vector, random_columns, row_values
 
 ROWS = random_columns(400, seed=11)
+ROWS_ALONE = 60
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +32,9 @@ def assert_same_bytes(connection: duckdb.DuckDBPyConnection, expression: str) ->
     ours, theirs = (np.where(np.isnan(v), np.nan, v) for v in (ours, expected))
     differing = np.flatnonzero(ours.view(np.int64) != theirs.view(np.int64))
     assert len(differing) == 0, f"{expression}: rows {differing[:5]}: {ours[differing[:5]]} {theirs[differing[:5]]}"
+    for row, value in enumerate(row_values(ROWS, expression, rows=ROWS_ALONE)):
+        alone = None if value is None else struct.pack("d", math.nan if np.isnan(value) else value)
+        assert alone == (None if found.null[row] else struct.pack("d", ours[row])), f"{expression}: row {row} alone"
 
 
 NUMERIC = [
@@ -69,6 +75,7 @@ def test_a_category_is_the_text_of_duckdb(duck: duckdb.DuckDBPyConnection, expre
     expected = [row[0] for row in duck.execute(f"select {expression} from inputs order by row_number").fetchall()]
     found = engine_vector(ROWS, expression, kind="category")
     assert [None if null else text for text, null in zip(found.values, found.null, strict=True)] == expected
+    assert row_values(ROWS, expression, rows=ROWS_ALONE, kind="category") == expected[:ROWS_ALONE]
 
 
 doubles = st.sampled_from(["amount", "share", "cast(days as double precision)", "1e-1", "amount", "2e0", "0e0"])

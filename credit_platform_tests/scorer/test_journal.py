@@ -12,11 +12,12 @@ from pydantic import SecretStr
 
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.canonical import json_bytes
+from credit_platform.engine.journal import sqlite
 from credit_platform.engine.journal.reading import JournalReader, Recorded
 from credit_platform.engine.journal.rows import JournalError
 from credit_platform.engine.journal.tables import Tables
 from credit_platform.engine.journal.verifying import verify
-from credit_platform.scorer.journal import commits
+from credit_platform.scorer.journal import commits, tidying
 from credit_platform.scorer.journal.commits import GroupCommit, JournalFullError
 from credit_platform_tests.engine import tiny
 from credit_platform_tests.engine.journals import group, opened, settings_in, writer
@@ -159,3 +160,61 @@ def test_too_much_waiting_is_refused_at_once_and_a_stop_writes_what_waits(
     assert all(future.exception() is None for future in futures)
     with pytest.raises(JournalError):
         commit.submit(group("after"))
+
+
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GroupCommit]:
+    """The journal of the only worker, whose disk counts as quick."""
+    monkeypatch.setattr(commits, "_QUICK_SECONDS", 60.0)
+    found = GroupCommit(writer(settings_in(tmp_path)), alone=True)
+    found.start()
+    yield found
+    found.stop()
+
+
+def test_who_comes_alone_commits_at_once(alone: GroupCommit, tmp_path: Path) -> None:
+    assert [alone.commit_now(group(f"d{n}")) for n in range(3)] == [True] * 3
+    alone.write(group("d4"), seconds=10)
+    assert verify(*opened(settings_in(tmp_path))).decisions == 4
+
+
+def test_nobody_waits_on_an_event_loop_for_a_commit_of_others_or_a_slow_disk(
+    slow: tuple[GroupCommit, threading.Event, list[int]], alone: GroupCommit, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    others, go, _ = slow
+    assert others.commit_now(group("of one of several workers")) is False
+    with alone._writing:
+        assert alone.commit_now(group("while somebody writes")) is False
+    assert alone.commit_now(group("d1")) is True
+    with monkeypatch.context() as slower:
+        slower.setattr(commits, "_QUICK_SECONDS", 0.0)
+        assert alone.commit_now(group("after a slow one")) is False
+    go.set()
+    assert verify(*opened(settings_in(tmp_path))).decisions == 1
+
+
+def test_what_fails_at_once_is_told_and_the_journal_is_proved_again(alone: GroupCommit, tmp_path: Path) -> None:
+    with broken(alone._writer):
+        with pytest.raises(JournalError, match="the disk is full"):
+            alone.commit_now(group("d1"))
+        assert alone.problem == "the disk is full"
+        assert alone.commit_now(group("d2")) is False
+    for _ in range(300):
+        if alone.problem is None:
+            break
+        threading.Event().wait(0.01)
+    assert alone.commit_now(group("d3")) is True
+    assert verify(*opened(settings_in(tmp_path))).decisions == 1
+
+
+def test_the_log_starts_anew_while_decisions_go_on(
+    alone: GroupCommit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "LOG_BYTES", 2**20)
+    monkeypatch.setattr(tidying, "_TIDY_BYTES", 2**19)
+    many = [[f"d{n}-{each}" for each in range(20)] for n in range(60)]
+    for names in many:
+        alone.write(group(*names), seconds=10)
+    assert verify(*opened(settings_in(tmp_path))).decisions == 1200
+    assert (tmp_path / "journal.sqlite-wal").stat().st_size < 3 * 2**20

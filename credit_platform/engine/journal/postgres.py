@@ -64,6 +64,8 @@ class _Connection:
 class PostgresJournal:
     """A database on a server; a thread of one process uses an instance of its own."""
 
+    is_at_hand = False
+
     def __init__(self, url: str) -> None:
         self._url = url
         self._connection: Any = None

@@ -8,7 +8,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -50,7 +50,9 @@ class _Connection:
 
 
 class SqliteJournal:
-    """The file; a thread of one process uses an instance of its own."""
+    """The file; threads of one process take turns at an instance, but for tidy(), which comes beside."""
+
+    is_at_hand = True
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -81,15 +83,15 @@ class SqliteJournal:
             connection.execute("rollback")
 
     def tidy(self) -> None:
-        """Moves the log into the file and gives it its full length; called when nobody waits, for it takes its time."""
-        with self._told():
-            connection, turn = self._opened()
-            connection.execute("pragma wal_checkpoint(passive)")
-            fcntl.flock(turn, fcntl.LOCK_EX)
-            try:
-                self._lengthen()
-            finally:
-                fcntl.flock(turn, fcntl.LOCK_UN)
+        """Moves the log into the file and gives it its full length, while a transaction may be written meanwhile."""
+        try:
+            # A connection of its own, so that it takes its time beside the one that writes.
+            with closing(sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None)) as connection:
+                connection.execute("pragma synchronous = full")
+                connection.execute("pragma wal_checkpoint(passive)")
+            self._lengthen()
+        except (sqlite3.Error, OSError) as error:
+            raise JournalError(f"journal {self.path}: {error}; its log could not be moved into it") from error
 
     def _lengthen(self) -> None:
         """Zeros behind what the log holds: SQLite knows its own pages by their checksums and overwrites the rest.
@@ -97,9 +99,10 @@ class SqliteJournal:
         Written and not only reserved, for the first sync of a reserved block is as slow as one that lengthens.
         """
         log = self.path.with_name(f"{self.path.name}-wal")
-        if not log.exists():
+        if not log.exists() or log.stat().st_size >= LOG_BYTES:
             return
-        with log.open("r+b") as stream:
+        with self._lock().open("ab") as turn, log.open("r+b") as stream:
+            fcntl.flock(turn, fcntl.LOCK_EX)
             missing = LOG_BYTES - stream.seek(0, os.SEEK_END)
             while missing > 0:
                 missing -= stream.write(bytes(min(missing, 2**20)))
@@ -140,9 +143,12 @@ class SqliteJournal:
     def _opened(self) -> tuple[sqlite3.Connection, IO[bytes]]:
         if self._connection is None or self._turn is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._turn = self.path.with_name(f"{self.path.name}.lock").open("ab")
+            self._turn = self._lock().open("ab")
             self._connection = self._connected(self._turn)
         return self._connection, self._turn
+
+    def _lock(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.lock")
 
     def _connected(self, turn: IO[bytes]) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)

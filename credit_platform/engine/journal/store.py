@@ -15,6 +15,9 @@ OFF = "none"
 class JournalStore(Protocol):
     """A database that holds the journal. Every method raises JournalError and then starts anew."""
 
+    is_at_hand: bool
+    """Whether a commit is a matter of a sync on this machine, which no other process holds up for long."""
+
     def writing(self) -> AbstractContextManager[Tables]:
         """A transaction that shuts out every other writer until it is committed."""
         ...
@@ -24,7 +27,7 @@ class JournalStore(Protocol):
         ...
 
     def tidy(self) -> None:
-        """What a database wants done now and then, while nobody waits."""
+        """What a database wants done now and then; other threads may write meanwhile."""
         ...
 
     def forget(self) -> None:

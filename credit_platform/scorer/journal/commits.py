@@ -1,5 +1,8 @@
 """Group commit: one thread takes all that waits into one transaction and one sync, then lets the answers go.
 
+Where nothing waits and the disk has been quick, whoever brings a group may commit it without the thread: to wake one
+and to be woken by it costs more than the sync.
+
 An answer never leaves before its commit, so what a caller was told is in the journal; a sync then costs every request
 that waits for it the same, however many they are (DeWitt et al., Implementation techniques for main memory database
 systems, SIGMOD 1984, section 5.2).
@@ -7,22 +10,27 @@ systems, SIGMOD 1984, section 5.2).
 
 import logging
 import threading
+import time
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import NamedTuple
 
 from credit_platform.contracts.journal import Claim, Group
 from credit_platform.engine.journal.rows import JournalError
-from credit_platform.engine.journal.sqlite import LOG_BYTES
 from credit_platform.engine.journal.writing import JournalWriter
+from credit_platform.scorer.journal.tidying import Tidier
 
 MOST_WAITING = 40_000
 """Decisions that may wait, four bulk requests; more of them are refused at once instead of waiting in memory."""
 _MOST_AT_ONCE = 10_000
 _COMMIT_BYTES = 24 * 2**10
 """Pages of 4 kB that a commit of one decision writes beside its payload: tables, indexes and the file's first."""
-_TIDY_BYTES, _UNTIDIEST_BYTES = LOG_BYTES * 5 // 8, LOG_BYTES * 7 // 8
-"""Written since the log was last moved into the file: when it is done while nobody waits, and when in any case."""
+_QUICK_SECONDS = 2e-3
+"""What a commit may have taken lately for the next one to hold up the event loop. On the disk of a quiet machine it is
+0.3 ms; the engine holds the loop up as long for a row."""
+_FORGOTTEN = 0.9
+"""A commit's share of what is remembered of the slowest: 20 quick ones make up for one of 16 ms."""
 _PROBE_SECONDS = 1.0
 _LOG = logging.getLogger(__name__)
 
@@ -40,14 +48,17 @@ class JournalFullError(JournalError):
 class GroupCommit:
     """The thread that writes; requests hand it groups and wait for their futures."""
 
-    def __init__(self, writer: JournalWriter) -> None:
-        self._writer = writer
+    def __init__(self, writer: JournalWriter, *, alone: bool = False) -> None:
+        """``alone``: no other worker writes the same journal, so that none holds a lock of it for a bulk request."""
+        self._writer, self._is_at_hand = writer, alone and writer.store.is_at_hand
         self._changed = threading.Condition()
         self._waiting = deque[_Waiting]()
         self._decisions = 0
         self._is_stopping = False
-        self._has_room = False
-        self._untidy = 0
+        self._writing = threading.Lock()
+        """Held by whoever uses the writer."""
+        self._lately = 0.0
+        self._tidier = Tidier(writer.store, pausing=self._writing, failed=self._failed)
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self.problem: str | None = None
         """Why nothing can be written at the moment."""
@@ -57,8 +68,8 @@ class GroupCommit:
 
         ``has_room``: the log is given its full length first, while nobody waits.
         """
-        self._has_room = has_room
         self._prove()
+        self._tidier.start(at_once=has_room and self.problem is None)
         self._thread.start()
 
     def stop(self) -> None:
@@ -68,6 +79,9 @@ class GroupCommit:
             self._changed.notify()
         if self._thread.is_alive():
             self._thread.join()
+        self._tidier.stop()
+        with self._writing:
+            self._writer.store.close()
 
     @property
     def waiting(self) -> int:
@@ -98,6 +112,26 @@ class GroupCommit:
             self._changed.notify()
         return future
 
+    def commit_now(self, *groups: Group) -> bool:
+        """Commits on the caller's own thread where that takes no longer than a decision does: on this machine, while
+        nobody else writes or waits, and the last commits were quick. Else, and for claims, which may come too late, it
+        does nothing and returns False. Raises JournalError; then none of the groups is kept.
+        """
+        if any(group.claim is not None for group in groups):
+            return False
+        if not self._is_at_hand or self._lately > _QUICK_SECONDS or self._decisions or self.problem is not None:
+            return False
+        if self._is_stopping or not self._thread.is_alive() or not self._writing.acquire(blocking=False):
+            return False
+        try:
+            self._append(groups)
+        except JournalError as error:
+            self._failed(error)
+            raise
+        finally:
+            self._writing.release()
+        return True
+
     def write(self, *groups: Group, seconds: float) -> frozenset[Claim]:
         """Hands groups over and waits for their commit; gives what ``submit`` does. Raises JournalError, also when it
         takes longer."""
@@ -108,19 +142,18 @@ class GroupCommit:
 
     def _run(self) -> None:
         try:
-            if self._has_room and self.problem is None:
-                self._tidied()
             while (batch := self._taken()) is not None:
                 self._commit(batch)
         finally:
             self._abandon()
-            self._writer.store.close()
 
     def _taken(self) -> list[_Waiting] | None:
         """All that waits, up to a bulk request's worth; nothing while a broken journal is proved; None at the end."""
         with self._changed:
+            known = self.problem
             self._changed.wait_for(
-                lambda: self._waiting or self._is_stopping, None if self.problem is None else _PROBE_SECONDS
+                lambda: self._waiting or self._is_stopping or self.problem != known,
+                None if known is None else _PROBE_SECONDS,
             )
             if not self._waiting:
                 return None if self._is_stopping else []
@@ -138,7 +171,8 @@ class GroupCommit:
         failure: JournalError | None = JournalError("the thread that writes the journal has died")
         refused = frozenset[Claim]()
         try:
-            refused = self._writer.append(groups)
+            with self._writing:
+                refused = self._append(groups)
             failure = None
         except JournalError as error:
             failure = error
@@ -151,21 +185,26 @@ class GroupCommit:
                     each.future.set_result(refused)
                 else:
                     each.future.set_exception(failure)
-        self._untidy += _COMMIT_BYTES + sum(len(entry.payload) for group in groups for entry in group.entries)
-        most = _UNTIDIEST_BYTES if self._waiting else _TIDY_BYTES
-        if self._untidy >= most and self.problem is None:
-            self._tidied()
 
-    def _tidied(self) -> None:
+    def _append(self, groups: Sequence[Group]) -> frozenset[Claim]:
+        began = time.perf_counter()
         try:
-            self._writer.store.tidy()
-            self._untidy = 0
-        except JournalError as error:
+            refused = self._writer.append(groups)
+        finally:
+            self._lately = max(time.perf_counter() - began, self._lately * _FORGOTTEN)
+        self._tidier.wrote(_COMMIT_BYTES + sum(len(entry.payload) for group in groups for entry in group.entries))
+        return refused
+
+    def _failed(self, error: JournalError) -> None:
+        with self._changed:
             self._told(error)
+            # The thread proves a broken journal every second; until now it had no reason to.
+            self._changed.notify()
 
     def _prove(self) -> None:
         try:
-            self._writer.prepare()
+            with self._writing:
+                self._writer.prepare()
         except JournalError as error:
             self._told(error)
         else:
