@@ -112,7 +112,7 @@ def recomputed_figures(use_case: UseCase, stored: Predictions, release: Release)
     measured = {name: each.estimate if np.isfinite(each.estimate) else None for name, each in found.items()}
     return CardFigures(
         samples=_samples(use_case, units, split),
-        measured={**measured, **over_time(use_case, test, margin, unseen).metrics},
+        measured={**measured, **over_time(use_case, test, margin, selection, unseen).metrics},
         metrics=_told(found),
         cut_off=cut_off,
         calibration=reliability_table(test.label, expit(margin), weight=test.weight),

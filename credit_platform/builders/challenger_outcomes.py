@@ -27,7 +27,7 @@ from credit_platform.engine.journal.store import is_off, journal_store
 from credit_platform.resources.ledger import Ledger
 from credit_platform.resources.tables import qualified, quoted
 from credit_platform.resources.warehouse import Warehouse
-from credit_platform.statistics.experiments.comparison import ArmComparison
+from credit_platform.statistics.experiments.comparison import ArmComparison, NotCompared
 from credit_platform.statistics.experiments.paired import compare_outcomes
 
 PLANNED_UNITS = 1_000
@@ -53,7 +53,7 @@ class Turned:
 
     verdict: str
     shown: Mapping[str, Any] = field(default_factory=dict)
-    arms: Mapping[str, ArmComparison | str] = field(default_factory=dict)
+    arms: Mapping[str, ArmComparison | NotCompared] = field(default_factory=dict)
 
 
 def challenger_asset(use_case: UseCase) -> dg.AssetsDefinition:
@@ -174,9 +174,8 @@ def as_canary(frame: pd.DataFrame, tried: Tried) -> Turned:
         "bad_rate": Experiment(name="bad_rate", measure="bad", **arms),
     }
     found = {name: compared(experiment, once) for name, experiment in declared.items()}
-    split_is_broken = isinstance(found["accepted"], ArmComparison) and found["accepted"].is_split_broken
-    read = found["accepted" if split_is_broken else "bad_rate"]
-    verdict = read if isinstance(read, str) else f"bad rates: {read.verdict}"
+    read = found["accepted" if found["accepted"].is_split_broken else "bad_rate"]
+    verdict = read.verdict if isinstance(read, NotCompared) else f"bad rates: {read.verdict}"
     return Turned(verdict, {"table": dg.MetadataValue.md(comparison_table(found))}, found)
 
 

@@ -17,7 +17,7 @@ from credit_platform.contracts.experiment import Experiment
 from credit_platform.contracts.use_case import UseCase
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform.statistics.bootstrap import Interval
-from credit_platform.statistics.experiments.comparison import ArmComparison, compare_arms
+from credit_platform.statistics.experiments.comparison import ArmComparison, NotCompared, compare_arms, split_p_value
 from credit_platform.statistics.experiments.design import SRM_LEVEL
 
 SPLIT_CHECK = "arms_have_their_planned_sizes"
@@ -51,8 +51,8 @@ def experiments_asset(use_case: UseCase) -> dg.AssetsDefinition:
     return experiments
 
 
-def compared(experiment: Experiment, frame: pd.DataFrame) -> ArmComparison | str:
-    """The comparison, or why there is none: an arm without two rows."""
+def compared(experiment: Experiment, frame: pd.DataFrame) -> ArmComparison | NotCompared:
+    """The comparison, or why there is none: an arm without two rows. The planned split is checked either way."""
     arms = (experiment.control, experiment.treatment)
     measure = experiment.measure or "label__bad"
     absent = [name for name in (experiment.column, measure) if name not in frame]
@@ -66,7 +66,8 @@ def compared(experiment: Experiment, frame: pd.DataFrame) -> ArmComparison | str
     sizes = int((~is_treatment).sum()), int(is_treatment.sum())
     entity = rows["label__entity"].to_numpy() if "label__entity" in rows else None
     if min(sizes) < _FEWEST_ROWS or (entity is not None and pd.unique(entity).size < _FEWEST_ROWS):
-        return f"not run: rows of {arms} are {sizes[0]} and {sizes[1]}"
+        p_value = split_p_value(is_treatment, entity, control_share=experiment.control_share)
+        return NotCompared(f"not run: rows of {arms} are {sizes[0]} and {sizes[1]}", p_value)
     return compare_arms(
         rows[measure].astype(float),
         is_treatment,
@@ -76,26 +77,25 @@ def compared(experiment: Experiment, frame: pd.DataFrame) -> ArmComparison | str
     )
 
 
-def comparison_table(found: Mapping[str, ArmComparison | str]) -> str:
+def comparison_table(found: Mapping[str, ArmComparison | NotCompared]) -> str:
     """One line for each comparison, as Markdown."""
     if not found:
         return "No experiment is declared."
     rows = [
-        {"name": name, "verdict": result if isinstance(result, str) else result.verdict}
-        | ({} if isinstance(result, str) else vars(result))
+        {"name": name, "verdict": result.verdict} | {k: v for k, v in vars(result).items() if k != "why"}
         for name, result in found.items()
     ]
     return pd.DataFrame(rows).to_markdown(index=False, floatfmt=".4g")
 
 
-def _plots(use_case: UseCase, found: dict[str, ArmComparison | str]) -> dict[str, Any]:
+def _plots(use_case: UseCase, found: Mapping[str, ArmComparison | NotCompared]) -> dict[str, Any]:
     """One plot of differences for each measure: the bad rate, and each column whose mean is compared."""
     from credit_platform.explanation.figures import intervals
 
     measured: dict[str, dict[str, Interval]] = {}
     for experiment in use_case.experiments:
         result = found[experiment.name]
-        if not isinstance(result, str):
+        if isinstance(result, ArmComparison):
             rows = result.control_rows + result.treatment_rows
             interval = Interval(result.difference, result.low, result.high, 0.95, rows)
             measured.setdefault(experiment.measure or "bad rate", {})[experiment.name] = interval
@@ -107,11 +107,10 @@ def _plots(use_case: UseCase, found: dict[str, ArmComparison | str]) -> dict[str
     }
 
 
-def split_check(found: Mapping[str, ArmComparison | str]) -> dg.AssetCheckResult:
-    """Warns of comparisons whose arms have not the planned sizes; holds where there is none."""
-    p_values = {name: r.split_p_value for name, r in found.items() if not isinstance(r, str)}
-    broken = [name for name, r in found.items() if not isinstance(r, str) and r.is_split_broken]
-    planned = [p for p in p_values.values() if p is not None]
+def split_check(found: Mapping[str, ArmComparison | NotCompared]) -> dg.AssetCheckResult:
+    """Warns of comparisons whose arms have not the planned sizes, an empty one included; holds where there is none."""
+    broken = [name for name, result in found.items() if result.is_split_broken]
+    planned = [result.split_p_value for result in found.values() if result.split_p_value is not None]
     lowest: dict[str, Any] = {"statistic_is": "smallest p-value", "threshold": SRM_LEVEL}
     lowest = lowest | {"statistic": min(planned)} if planned else {}
     return dg.AssetCheckResult(

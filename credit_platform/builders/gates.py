@@ -74,17 +74,18 @@ def _between_groups(trial: Trial) -> Measured:
 
 def _over_time(trial: Trial) -> Measured:
     """``worst_month_auc`` within the test rows, and ``score_psi`` of theirs against the selection rows' scores."""
-    candidate, threads = trial.candidate, trial.threads
-    unseen = candidate.margin(candidate.selection, threads=threads)
-    return over_time(trial.use_case, candidate.test, candidate.test_margin(threads=threads), unseen)
+    candidate, selection, threads = trial.candidate, trial.candidate.selection, trial.threads
+    unseen = candidate.margin(selection, threads=threads)
+    return over_time(trial.use_case, candidate.test, candidate.test_margin(threads=threads), selection, unseen)
 
 
-def over_time(use_case: UseCase, test: Units, margin: Floats, unseen: Floats) -> Measured:
-    """The same from log-odds of the test rows (t,) and of the selection rows (s,)."""
+def over_time(use_case: UseCase, test: Units, margin: Floats, selection: Units, unseen: Floats) -> Measured:
+    """The same from the test rows with their log-odds (t,) and the selection rows with theirs, ``unseen`` (s,)."""
     months = () if test.decided is None else auc_by_month(test.label, margin, test.decided, weight=test.weight)
     shown = [{"month": m.month, "rows": m.rows, "bads": m.bads, "auc": m.auc} for m in months]
     before, now = (points(each, use_case.score).astype(float) for each in (unseen, margin))
-    metrics = {"worst_month_auc": worst_month(months), "score_psi": score_psi(before, now)}
+    moved = score_psi(before, now, reference_weight=selection.weight, weight=test.weight)
+    metrics = {"worst_month_auc": worst_month(months), "score_psi": moved}
     return Measured(metrics, shown={"months": shown})
 
 

@@ -130,7 +130,11 @@ def _judged(
         return
     entity = rows["entity__key"].to_numpy() if "entity__key" in rows else None
     probability = rows["probability"].to_numpy(dtype=np.float64)
-    for found in concept_tests(rows["bad"], probability, reference=reference, entity=entity, level=level):
+    # The AUC alone is compared with the release's, which counts decisions; the others with the units' probabilities.
+    weight = decision_weights(rows)
+    for found in concept_tests(
+        rows["bad"], probability, reference=reference, entity=entity, weight=weight, level=level
+    ):
         yield common | _line(found)
 
 
@@ -179,7 +183,7 @@ def _measured(matured: pd.DataFrame, cut_off: float) -> dict[str, Any]:
     metadata: dict[str, Any] = {"matured/labels": len(matured), "matured/bads": bads}
     if not len(matured):
         return metadata | {"verdict": "no matured labels"}
-    # As the release's own metrics: by decision. The tests of a window are of scored units.
+    # As the release's own metrics: by decision.
     weight = decision_weights(matured)
     metadata |= {"bad_rate": float(np.average(matured["bad"], weights=weight))}
     metadata |= {"mean_probability": float(np.average(matured["probability"], weights=weight))}

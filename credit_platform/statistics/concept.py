@@ -7,7 +7,7 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from credit_platform.statistics.arrays import AnyArray, Floats, labels, probabilities, same_length
+from credit_platform.statistics.arrays import AnyArray, Floats, labels, probabilities, same_length, weights
 from credit_platform.statistics.bootstrap import entity_codes
 from credit_platform.statistics.discrimination import auc
 from credit_platform.statistics.multiplicity import benjamini_hochberg
@@ -52,19 +52,22 @@ def concept_tests(
     *,
     reference: ReferenceAuc,
     entity: AnyArray | Sequence[object] | None = None,
+    weight: ArrayLike | None = None,
     level: float,
 ) -> tuple[ConceptResult, ...]:
     """Calibration, Brier score and AUC of matured labels (n,), judged together at ``level`` (Benjamini-Hochberg).
 
     calibration: observed over expected bads, two-sided, variance of the sum of residuals by whole entities (Liang and
     Zeger 1986) where that is larger. brier: Spiegelhalter's z (1986), one-sided: worse than true probabilities would
-    be. auc: below the release's own, Hanley and McNeil's variance (1982) plus that of the reference.
+    be. auc: below the release's own, Hanley and McNeil's variance (1982) plus that of the reference; counted by
+    ``weight`` (n,), all one where None, which is to be what the release's own was counted by.
     Both classes must be there (OneClassError).
     """
     y, p = labels(label), np.clip(probabilities(probability), 1e-6, 1 - 1e-6)
     same_length(label=y, probability=p)
+    w = weights(weight, rows=y.size)
     deff = _design_effect(y - p, p, entity)
-    found = (_calibration(y, p, deff, level), _brier(y, p, deff, level), _auc(y, p, deff, reference, level))
+    found = (_calibration(y, p, deff, level), _brier(y, p, deff, level), _auc(y, p, w, deff, reference, level))
     rejected = benjamini_hochberg(np.array([r.p_value if r.is_material else 1.0 for r in found]), level)
     return tuple(replace(r, is_alarm=bool(is_on)) for r, is_on in zip(found, rejected, strict=True))
 
@@ -95,8 +98,8 @@ def _brier(y: Floats, p: Floats, deff: float, level: float) -> ConceptResult:
     return ConceptResult("brier", value, expected, limit, p_value, value > (1 + MATERIAL_BRIER) * expected)
 
 
-def _auc(y: Floats, p: Floats, deff: float, reference: ReferenceAuc, level: float) -> ConceptResult:
-    value, a = auc(y, p), reference.value
+def _auc(y: Floats, p: Floats, w: Floats, deff: float, reference: ReferenceAuc, level: float) -> ConceptResult:
+    value, a = auc(y, p, weight=w), reference.value
     bads, goods = float(y.sum()), float(y.size - y.sum())
     q1, q2 = a / (2 - a), 2 * a**2 / (1 + a)
     variance = (a * (1 - a) + (bads - 1) * (q1 - a**2) + (goods - 1) * (q2 - a**2)) / (bads * goods)

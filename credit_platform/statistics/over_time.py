@@ -43,12 +43,21 @@ def worst_month(months: tuple[Month, ...]) -> float | None:
     return min((month.auc for month in months if month.auc is not None), default=None)
 
 
-def score_psi(reference: ArrayLike, current: ArrayLike) -> float:
-    """PSI of two samples' scores, (n,) and (m,), over the deciles of the first."""
+def score_psi(
+    reference: ArrayLike,
+    current: ArrayLike,
+    *,
+    reference_weight: ArrayLike | None = None,
+    weight: ArrayLike | None = None,
+) -> float:
+    """PSI of two samples' scores, (n,) and (m,), over the deciles of the first; rows count by their weights."""
     before, after = floats(reference, name="reference"), floats(current, name="current")
     histogram = reference_histogram(before)
-    counts = np.bincount(place(histogram, after), minlength=len(histogram.counts))
-    return psi(histogram.counts, counts)
+    counts = [
+        np.bincount(place(histogram, score), weights(own, rows=score.size), len(histogram.counts))
+        for score, own in ((before, reference_weight), (after, weight))
+    ]
+    return psi(*counts)
 
 
 def _month(month: str, label: Floats, score: Floats, weight: Floats) -> Month:

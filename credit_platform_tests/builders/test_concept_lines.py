@@ -47,6 +47,18 @@ def test_every_window_is_judged_by_three_statistics_with_what_was_expected(matur
     assert set(expected["auc"]) == {REFERENCE.value}
 
 
+def test_the_auc_counts_decisions_as_the_releases_own_does(matured: pd.DataFrame) -> None:
+    """Half of the decisions are units of two parts, of one outcome."""
+    decided = matured.assign(label__decision=np.arange(len(matured)))
+    parts = pd.concat([decided, decided[decided["label__decision"] % 2 == 0]], ignore_index=True)
+    by_statistic = [
+        found[(found["segment"] == "all") & (found["statistic"] == "auc")]["value"].to_numpy()
+        for found in (lines(matured), lines(parts), lines(parts.drop(columns="label__decision")))
+    ]
+    np.testing.assert_allclose(by_statistic[1], by_statistic[0], atol=1e-12)
+    assert np.abs(by_statistic[2] - by_statistic[0]).max() > 0.001
+
+
 def test_a_later_start_leaves_windows_out_and_changes_none(matured: pd.DataFrame) -> None:
     found, late = lines(matured), lines(matured, since=DAYS[8])
     assert sorted(set(late["scoring_day"])) == DAYS[8:]

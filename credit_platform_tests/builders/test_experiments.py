@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from credit_platform.builders.experiments import _plots, compared, comparison_table, split_check
 from credit_platform.contracts.experiment import Experiment
 from credit_platform.contracts.use_case import UseCase
-from credit_platform.statistics.experiments.comparison import ArmComparison
+from credit_platform.statistics.experiments.comparison import ArmComparison, NotCompared
 
 SAFE = {"name": "product", "column": "product", "control": "old", "treatment": "new"}
 
@@ -72,8 +72,19 @@ def test_a_split_of_customers_that_was_not_the_planned_one_voids_the_comparison(
 
 def test_an_arm_without_rows_is_said_to_be_so(history: pd.DataFrame) -> None:
     found = compared(Experiment.model_validate(SAFE | {"treatment": "none"}), history)
-    assert isinstance(found, str)
-    assert found.startswith("not run: rows of ('old', 'none') are ")
+    assert isinstance(found, NotCompared)
+    assert found.verdict.startswith("not run: rows of ('old', 'none') are ")
+    assert split_check({"unplanned": found}).passed
+
+
+def test_an_arm_that_was_planned_and_is_empty_breaks_the_split(history: pd.DataFrame) -> None:
+    found = compared(Experiment.model_validate(SAFE | {"treatment": "none", "control_share": 0.5}), history)
+    check = split_check({"nobody met it": found})
+    assert (check.passed, check.metadata["broken"].value) == (False, ["nobody met it"])
+    assert found.verdict.endswith("and 0: not the planned sizes")
+    # Of two rows, none in the second arm is luck.
+    few = compared(Experiment.model_validate(SAFE | {"treatment": "none", "control_share": 0.5}), history.iloc[:2])
+    assert split_check({"few": few}).passed
 
 
 def test_a_measure_that_is_no_feature_is_named(history: pd.DataFrame) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from credit_platform.builders import challenger_outcomes
 from credit_platform.builders.challenger_outcomes import Tried, as_canary, challenger_asset, in_shadow, latest_trial
+from credit_platform.builders.experiments import split_check
 from credit_platform.contracts.challenger import CHAIN, Trial
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import Target, Unit, UseCase
@@ -140,6 +141,16 @@ def test_a_canary_with_fewer_bads_is_found_and_a_split_that_is_not_the_planned_o
     assert lopsided.verdict == "bad rates: not read: the arms have not the planned sizes"
     waiting = as_canary(better.assign(bad=np.nan), tried)
     assert waiting.verdict == "not run: rows of ('champion', 'challenger') are 0 and 0"
+
+
+def test_a_canary_that_nobody_met_breaks_the_planned_split() -> None:
+    tried = Tried("r2", Trial(mode="canary", share=10), dt.datetime(2022, 12, 1, tzinfo=dt.UTC), None)
+    found = as_canary(decisions(200, challenger=0.0, bad=(0.2, 0.1)), tried)
+    assert not split_check(found.arms).passed
+    assert found.verdict == "not run: rows of ('champion', 'challenger') are 200 and 0: not the planned sizes"
+    # A trial without any decision yet breaks none.
+    empty = pd.DataFrame(columns=[*challenger_outcomes.DECIDED, "bad"])
+    assert split_check(as_canary(empty, tried).arms).passed
 
 
 def test_a_shadow_without_outcomes_says_so() -> None:

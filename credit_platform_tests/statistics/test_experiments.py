@@ -8,6 +8,7 @@ from scipy import stats
 from statsmodels.stats.power import NormalIndPower, zt_ind_solve_power
 
 from credit_platform.statistics.experiments.design import (
+    SRM_LEVEL,
     minimum_detectable_difference,
     power_of_rates,
     rows_needed,
@@ -86,8 +87,17 @@ def test_power_and_sizes_equal_statsmodels() -> None:
 def test_a_broken_split_of_a_planned_share_is_found() -> None:
     assert sample_ratio_mismatch(900, 100, control_share=0.9) == pytest.approx(1)
     assert sample_ratio_mismatch(900, 100) < 1e-9
+    assert sample_ratio_mismatch(0, 0) == 1
     with pytest.raises(ValueError, match="planned control share"):
         sample_ratio_mismatch(1, 1, control_share=1.0)
+
+
+def test_a_canary_of_one_percent_is_not_called_broken_by_its_first_entities() -> None:
+    # P(two or more of 20) = 1 - .99^20 - 20 * .01 * .99^19; chi-square says .00005.
+    tail = 1 - 0.99**20 - 20 * 0.01 * 0.99**19
+    assert sample_ratio_mismatch(18, 2, control_share=0.99) == pytest.approx(tail)
+    alarms = [k for k in range(21) if sample_ratio_mismatch(20 - k, k, control_share=0.99) < SRM_LEVEL]
+    assert stats.binom.pmf(alarms, 20, 0.01).sum() <= SRM_LEVEL
 
 
 def test_the_factor_is_the_published_one_and_tightest_where_asked() -> None:

@@ -34,3 +34,11 @@ def test_the_psi_of_scores_is_small_for_one_population_and_large_for_another() -
     assert score_psi(before, rng.normal(size=1_000)) < 0.03
     assert score_psi(before, rng.normal(size=1_000) + 1) > 0.5
     assert score_psi(before, before) == pytest.approx(0, abs=1e-9)
+    # Parts of one decision count one together, on either side.
+    after, parts = rng.normal(size=1_000) + 0.3, rng.integers(1, 3, 1_000)
+    once, each = score_psi(before, after), np.repeat(1 / parts, parts)
+    assert score_psi(before, np.repeat(after, parts), weight=each) == pytest.approx(once, abs=1e-9)
+    other = score_psi(after, before)
+    assert score_psi(np.repeat(after, 2), before, reference_weight=np.full(2_000, 0.5)) == pytest.approx(
+        other, abs=1e-9
+    )

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from credit_platform.statistics.arrays import AnyArray
+from credit_platform.statistics.bootstrap import entity_codes
 from credit_platform.statistics.experiments.design import (
     SRM_LEVEL,
     minimum_detectable_difference,
@@ -16,8 +17,31 @@ from credit_platform.statistics.experiments.proportions import compare_proportio
 from credit_platform.statistics.experiments.sequential import always_valid_difference
 
 
+class Planned:
+    """Whether arms have the sizes that were planned."""
+
+    split_p_value: float | None
+
+    @property
+    def is_split_broken(self) -> bool:
+        """Whether the split is too unlikely to be luck; never where none was planned."""
+        return self.split_p_value is not None and self.split_p_value < SRM_LEVEL
+
+
 @dataclass(frozen=True)
-class ArmComparison:
+class NotCompared(Planned):
+    """Arms of which one is too small to be compared: why, and whether just that is against the plan."""
+
+    why: str
+    split_p_value: float | None
+
+    @property
+    def verdict(self) -> str:
+        return f"{self.why}: not the planned sizes" if self.is_split_broken else self.why
+
+
+@dataclass(frozen=True)
+class ArmComparison(Planned):
     """Two arms and their difference (treatment - control); ``p_value`` is None for an interval that holds at any time.
 
     ``detectable``: smallest difference that so many rows and entities find 80% of the time. ``split_p_value`` is None
@@ -35,10 +59,6 @@ class ArmComparison:
     design_effect: float
     detectable: float
     split_p_value: float | None
-
-    @property
-    def is_split_broken(self) -> bool:
-        return self.split_p_value is not None and self.split_p_value < SRM_LEVEL
 
     @property
     def verdict(self) -> str:
@@ -60,7 +80,7 @@ def compare_arms(
 
     Read once: Newcombe's interval with the design effect of the entities for rates, Welch's or the cluster-robust t for
     means. With ``planned_units`` the interval holds at any time (``sequential``). ``control_share`` is the planned
-    split of entities, tested by chi-square over entities in one arm only.
+    split of entities (``split_p_value``).
     """
     both = arms(value, is_treatment, entity)
     deff = difference_effect(both.value, both.is_treatment, both.entity)
@@ -78,7 +98,7 @@ def compare_arms(
         p_value=p_value,
         design_effect=deff,
         detectable=spread * minimum_detectable_difference(control.size, treatment.size, level=level, deff=deff),
-        split_p_value=None if control_share is None else _split_p_value(both, control_share),
+        split_p_value=split_p_value(both.is_treatment, both.entity, control_share=control_share),
     )
 
 
@@ -98,7 +118,16 @@ def _interval(
     return means.low, means.high, means.p_value
 
 
-def _split_p_value(both: Arms, control_share: float) -> float:
-    """Entities are assigned, not rows: each counts once, and not at all where it has rows in both arms."""
-    share = np.bincount(both.entity, weights=both.is_treatment) / np.bincount(both.entity)
+def split_p_value(
+    is_treatment: ArrayLike, entity: AnyArray | None = None, *, control_share: float | None
+) -> float | None:
+    """p-value of the sizes of two arms under the planned split, also where one is empty; None where none was planned.
+
+    Entities are assigned, not rows: each counts once, and not at all where it has rows in both arms.
+    """
+    if control_share is None:
+        return None
+    treated = np.asarray(is_treatment, dtype=bool)
+    codes = entity_codes(entity, rows=treated.size)
+    share = np.bincount(codes, weights=treated) / np.bincount(codes)
     return sample_ratio_mismatch(int((share == 0).sum()), int((share == 1).sum()), control_share=control_share)

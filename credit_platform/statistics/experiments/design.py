@@ -8,12 +8,15 @@ SRM_LEVEL = 0.001
 
 
 def sample_ratio_mismatch(control_rows: int, treatment_rows: int, *, control_share: float = 0.5) -> float:
-    """p-value of the arm sizes under the planned split, chi-square, 1 dof (Fabijan et al. 2019); alarm below .001."""
+    """p-value of the arm sizes under the planned split (Fabijan et al. 2019); alarm below .001.
+
+    By the exact binomial test, two-sided: Pearson's chi-square at .001 rejects a true canary of 1% in 1.7% of samples
+    of 20 entities and in .4% of 300. 1 where there are no rows.
+    """
     if not 0 < control_share < 1:
         raise ValueError(f"sample ratio: found a planned control share of {control_share}, expected 0 to 1")
     rows = control_rows + treatment_rows
-    expected = [rows * control_share, rows * (1 - control_share)]
-    return float(scipy.stats.chisquare([control_rows, treatment_rows], expected).pvalue)
+    return float(scipy.stats.binomtest(control_rows, rows, control_share).pvalue) if rows else 1.0
 
 
 def minimum_detectable_effect(
