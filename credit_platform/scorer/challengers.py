@@ -123,6 +123,8 @@ class Challengers:
             manifest_sha256=pointer.manifest_sha256,
             threads=self._settings.threads,
         )
+        # Its first reasons would take longer than a canary is waited for, and the champion would answer for it.
+        loaded.forest.prepare()
         _LOG.info("%s tries release %s: %s", use_case, pointer.release_id, pointer.trial)
         schema, writer = record_schema(loaded.release), AnswerWriter(loaded)
         return Challenge(pointer, loaded, schema, writer, mode=pointer.trial.mode, share=pointer.trial.share)

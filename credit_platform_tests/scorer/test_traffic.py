@@ -47,6 +47,8 @@ def recorded(running: Running) -> list[Recorded]:
 def test_a_canary_answers_for_its_share_and_an_entity_meets_the_same_model(running: Running) -> None:
     before = by_customer(running)
     challenge(running, Trial(mode="canary", share=30), sequence=1)
+    tried_now = running.client.app.state.challengers.of("tiny")  # type: ignore[attr-defined]
+    assert tried_now.loaded.forest.is_prepared
     bulk = by_customer(running)
     tried = {customer for customer, release in releases(bulk).items() if release == "r2"}
     # The home's key is random: of 60 at 30%, one run in ten million has fewer than three.
