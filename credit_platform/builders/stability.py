@@ -1,7 +1,8 @@
 """Whether other customers would have given the same reasons: the candidate refitted, where a setting asks for it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
@@ -29,8 +30,9 @@ def stability_of(
     refits: int,
     threads: int,
 ) -> ReasonStability | None:
-    """What so many refits say, measured once for each candidate; with 0, what was measured of it before, or None."""
-    kept = _kept(use_case, candidate, workbench)
+    """What so many refits say, measured once for each candidate and its reasons; with 0, what was measured, or None."""
+    asked = {**candidate.told, "reasons": [[reason.code, *reason.features] for reason in reasons]}
+    kept = _kept(use_case, asked, workbench)
     if refits == 0 or (kept is not None and kept.refits == refits):
         return kept
     test = candidate.test.matrix
@@ -45,17 +47,17 @@ def stability_of(
         seed=use_case.seed,
         threads=threads,
     )
-    workbench.save(use_case.name, STABILITY, arrays={}, document=asdict(found) | candidate.told)
+    workbench.save(use_case.name, STABILITY, arrays={}, document=asdict(found) | asked)
     return found
 
 
-def _kept(use_case: UseCase, candidate: Candidate, workbench: Workbench) -> ReasonStability | None:
+def _kept(use_case: UseCase, asked: Mapping[str, Any], workbench: Workbench) -> ReasonStability | None:
+    """What was measured of the same candidate by the same reasons."""
     if not workbench.path(use_case.name, STABILITY).exists():
         return None
-    piece = workbench.load(use_case.name, STABILITY)
-    if not candidate.made(piece):
+    told = workbench.load(use_case.name, STABILITY).document
+    if not asked.items() <= told.items():
         return None
-    told = piece.document
     return ReasonStability(told["refits"], told["rows"], tuple(told["same_top"]), tuple(told["overlap"]))
 
 

@@ -23,7 +23,7 @@ FOUR_FIFTHS = 0.8
 """Uniform Guidelines on Employee Selection Procedures, 29 CFR 1607.4(D): below it is evidence of adverse impact."""
 SMALL_GROUP = 30
 UNKNOWN = "unknown"
-"""The group of rows without a value: compared with the others, and never what the others are compared with."""
+"""The group of rows without a value: compared with the others, and they with it only where all of them are small."""
 _MOST_DISTINCT = 10
 
 
@@ -77,8 +77,9 @@ class FairnessTable:
     @property
     def favoured(self) -> str:
         """The group whose acceptance rate the others' are measured by."""
-        is_left_out = np.array([group.is_small or group.group == UNKNOWN for group in self.groups])
-        return self.groups[_favoured(np.array([group.selection_rate for group in self.groups]), is_left_out)].group
+        is_small = np.array([group.is_small for group in self.groups])
+        rates, names = (np.array([getattr(each, of) for each in self.groups]) for of in ("selection_rate", "group"))
+        return self.groups[_favoured(rates, is_small, names == UNKNOWN)].group
 
 
 def as_groups(values: pd.Series, *, bands: int = 4) -> pd.Series:
@@ -115,23 +116,23 @@ def fairness(
     y, p = labels(label), probabilities(probability)
     w = weights(weight, rows=y.size)
     same_length(group=group.to_numpy(), label=y, probability=p)
-    sizes = as_groups(group).value_counts()
-    names = sorted(sizes.index, key=lambda name: (name == UNKNOWN, -sizes[name], name))
+    found = as_groups(group)
+    names = _in_order(found, entity_codes(entity, rows=y.size))
     if len(names) < 2:
         raise ValueError(f"fairness of {attribute!r}: found the group(s) {names}, expected at least two to compare")
-    code = as_groups(group).map({name: i for i, name in enumerate(names)}).to_numpy(dtype=np.int64)
+    code = found.map({name: i for i, name in enumerate(names)}).to_numpy(dtype=np.int64)
     accepted = (p < cut_off).astype(np.float64)
 
     rows = np.bincount(code)
     held, bads, selected = (np.bincount(code, weights=w * each) for each in (np.ones(y.size), y, accepted))
     entities = pd.Series(entity_codes(entity, rows=code.size)).groupby(code).nunique().to_numpy()
     is_small = np.minimum(rows, entities) < SMALL_GROUP
-    favoured = _favoured(selected / held, is_small | (np.array(names) == UNKNOWN))
+    favoured = _favoured(selected / held, is_small, np.array(names) == UNKNOWN)
 
     def statistics(g: AnyArray, y: AnyArray, p: AnyArray, a: AnyArray, w: AnyArray) -> dict[str, float]:
         return _statistics(g, y, p, a, w, groups=len(names), favoured=favoured)
 
-    found = entity_bootstrap(statistics, (code, y, p, accepted, w), entity, count=count, seed=seed, level=level)
+    intervals = entity_bootstrap(statistics, (code, y, p, accepted, w), entity, count=count, seed=seed, level=level)
     return FairnessTable(
         attribute,
         cut_off,
@@ -141,9 +142,9 @@ def fairness(
                 rows=int(rows[i]),
                 bad_rate=float(bads[i] / held[i]),
                 selection_rate=float(selected[i] / held[i]),
-                selection_ratio=found[f"ratio {i}"],
-                equal_opportunity_gap=found[f"opportunity {i}"],
-                calibration_gap=found[f"calibration {i}"],
+                selection_ratio=intervals[f"ratio {i}"],
+                equal_opportunity_gap=intervals[f"opportunity {i}"],
+                calibration_gap=intervals[f"calibration {i}"],
                 is_small=bool(is_small[i]),
             )
             for i, name in enumerate(names)
@@ -151,10 +152,21 @@ def fairness(
     )
 
 
-def _favoured(selection: AnyArray, is_left_out: AnyArray) -> int:
-    """Place of the highest acceptance rate among groups that are not left out (of all, where all are)."""
-    asked = np.zeros(len(is_left_out)) if np.all(is_left_out) else np.where(is_left_out, -np.inf, 0.0)
-    return int(np.argmax(selection + asked))
+def _in_order(group: pd.Series, entity: AnyArray) -> list[str]:
+    """Names of groups, the largest first; unknown last, unless every other is small.
+
+    What others are compared with has to be in every resample: of two rows there is none in an eighth of them.
+    """
+    rows = group.value_counts()
+    sizes = np.minimum(rows, pd.Series(entity, index=group.index).groupby(group).nunique().reindex(rows.index))
+    is_last = bool((sizes.drop(UNKNOWN, errors="ignore") >= SMALL_GROUP).any())
+    return sorted(rows.index, key=lambda name: (is_last and name == UNKNOWN, -rows[name], name))
+
+
+def _favoured(selection: AnyArray, is_small: AnyArray, is_unknown: AnyArray) -> int:
+    """Place of the highest acceptance rate among known groups that are not small, else unknown, else among all."""
+    ways = (~is_small & ~is_unknown, ~is_small, np.ones(len(selection), dtype=bool))
+    return int(np.argmax(np.where(next(asked for asked in ways if asked.any()), selection, -np.inf)))
 
 
 def _statistics(

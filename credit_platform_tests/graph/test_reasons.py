@@ -41,8 +41,8 @@ def test_how_stable_reasons_are_is_measured_once_for_a_candidate_and_where_it_is
     workbench = Workbench(project.settings.model_copy(update={"home": tmp_path}))
     shutil.copytree(project.home / "workbench", tmp_path / "workbench")
 
-    def told(refits: int, of: Candidate = candidate) -> ReasonStability | None:
-        return stability_of(use_case, of, use_case.reasons, workbench, refits=refits, threads=1)
+    def told(refits: int, of: Candidate = candidate, left_out: int = 0) -> ReasonStability | None:
+        return stability_of(use_case, of, use_case.reasons[left_out:], workbench, refits=refits, threads=1)
 
     assert told(0) is None
     measured = told(2)
@@ -50,5 +50,6 @@ def test_how_stable_reasons_are_is_measured_once_for_a_candidate_and_where_it_is
     assert 0.3 < min(measured.same_top) <= max(measured.same_top) < 1.0
     assert told(0) == measured
     assert told(0, replace(candidate, cut_off=0.5)) is None
+    assert told(0, left_out=1) is None
     page = project.home / "reports" / project.name / "explanations.html"
     assert "CREDIT_PLATFORM_REASON_REFITS=20" in page.read_text()

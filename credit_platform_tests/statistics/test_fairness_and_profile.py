@@ -62,6 +62,20 @@ def test_rows_without_a_value_are_compared_and_nobody_is_compared_with_them() ->
     assert table.groups[2].selection_ratio.estimate == pytest.approx(1 / 0.75)
 
 
+def test_an_attribute_that_hardly_anybody_told_is_shown_and_proves_nothing() -> None:
+    """An eighth of resamples hold neither of the two: nobody can be compared with them."""
+    group = pd.Series(["a"] * 2 + [None] * 300, dtype=object)
+    rejected = np.r_[np.zeros(2), np.arange(300) % 2].astype(float)
+    table = fairness("sex", group, rejected, np.where(rejected, 0.9, 0.1), cut_off=0.5, seed=1, count=50)
+    assert [(each.group, each.rows, each.is_small) for each in table.groups] == [
+        ("unknown", 300, False),
+        ("a", 2, True),
+    ]
+    assert (table.reference, table.favoured) == ("unknown", "unknown")
+    told = fairness_metrics([table])
+    assert (told["fairness_selection_ratio"], told["fairness_opportunity_gap"]) == (None, None)
+
+
 def test_a_decision_in_two_rows_of_half_a_weight_counts_once() -> None:
     group = pd.Series(["a"] * 60 + ["b"] * 60)
     label, probability = np.tile([0.0, 0, 1], 40), np.linspace(0.05, 0.95, 120)
