@@ -127,13 +127,13 @@ class Together:
 
     def _record(self, made: Sequence[_Made]) -> None:
         if not self._journal.is_on:
-            self._answer(made, None)
+            self._answer(made, frozenset())
             return
         loop = asyncio.get_running_loop()
         began, groups = time.time_ns(), [each.waiting.recording.group(each.part) for each in made]
-        if self._journal.commit_now(*groups):
+        if (late := self._journal.commit_now(*groups)) is not None:
             _told_when(made, began)
-            self._answer(made, None)
+            self._answer(made, late)
             return
         self._journal.submit(*groups).add_done_callback(partial(self._committed, loop, made, began))
 
@@ -142,15 +142,15 @@ class Together:
     ) -> None:
         """Called by the journal's thread, once for all whose decisions were made together."""
         _told_when(made, began)
-        loop.call_soon_threadsafe(self._answer, made, future)
+        if (failure := future.exception()) is not None:
+            loop.call_soon_threadsafe(self._refuse, made, cast(JournalError, failure))
+        else:
+            loop.call_soon_threadsafe(self._answer, made, future.result())
 
-    def _answer(self, made: Sequence[_Made], written: "Future[frozenset[Claim]] | None") -> None:
-        failure = None if written is None else written.exception()
-        if failure is not None:
-            told = self._journal.refused(cast(JournalError, failure))
-            _fail([each.waiting for each in made], told)
-            return
-        late = frozenset[Claim]() if written is None else written.result()
+    def _refuse(self, made: Sequence[_Made], failure: JournalError) -> None:
+        _fail([each.waiting for each in made], self._journal.refused(failure))
+
+    def _answer(self, made: Sequence[_Made], late: frozenset[Claim]) -> None:
         for each in made:
             if late and each.waiting.recording.claim in late:
                 each.waiting.fail(RepeatedError())

@@ -5,11 +5,13 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
+from credit_platform.contracts.journal import Claim
 from credit_platform.contracts.settings import Settings
 from credit_platform.engine.canonical import json_bytes
 from credit_platform.engine.journal import sqlite
@@ -173,9 +175,12 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GroupComm
 
 
 def test_who_comes_alone_commits_at_once(alone: GroupCommit, tmp_path: Path) -> None:
-    assert [alone.commit_now(group(f"d{n}")) for n in range(3)] == [True] * 3
+    assert [alone.commit_now(group(f"d{n}")) for n in range(3)] == [frozenset()] * 3
     alone.write(group("d4"), seconds=10)
-    assert verify(*opened(settings_in(tmp_path))).decisions == 4
+    # Of two requests under one idempotency key the second learns that it is.
+    first, late = (replace(group(name), claim=Claim(b"name", b"body")) for name in ("d5", "d6"))
+    assert [alone.commit_now(each) for each in (first, late)] == [frozenset(), {late.claim}]
+    assert verify(*opened(settings_in(tmp_path))).decisions == 5
 
 
 def test_nobody_waits_on_an_event_loop_for_a_commit_of_others_or_a_slow_disk(
@@ -183,13 +188,13 @@ def test_nobody_waits_on_an_event_loop_for_a_commit_of_others_or_a_slow_disk(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     others, go, _ = slow
-    assert others.commit_now(group("of one of several workers")) is False
+    assert others.commit_now(group("of one of several workers")) is None
     with alone._writing:
-        assert alone.commit_now(group("while somebody writes")) is False
-    assert alone.commit_now(group("d1")) is True
+        assert alone.commit_now(group("while somebody writes")) is None
+    assert alone.commit_now(group("d1")) == frozenset()
     with monkeypatch.context() as slower:
         slower.setattr(commits, "_QUICK_SECONDS", 0.0)
-        assert alone.commit_now(group("after a slow one")) is False
+        assert alone.commit_now(group("after a slow one")) is None
     go.set()
     assert verify(*opened(settings_in(tmp_path))).decisions == 1
 
@@ -199,12 +204,12 @@ def test_what_fails_at_once_is_told_and_the_journal_is_proved_again(alone: Group
         with pytest.raises(JournalError, match="the disk is full"):
             alone.commit_now(group("d1"))
         assert alone.problem == "the disk is full"
-        assert alone.commit_now(group("d2")) is False
+        assert alone.commit_now(group("d2")) is None
     for _ in range(300):
         if alone.problem is None:
             break
         threading.Event().wait(0.01)
-    assert alone.commit_now(group("d3")) is True
+    assert alone.commit_now(group("d3")) == frozenset()
     assert verify(*opened(settings_in(tmp_path))).decisions == 1
 
 

@@ -112,25 +112,22 @@ class GroupCommit:
             self._changed.notify()
         return future
 
-    def commit_now(self, *groups: Group) -> bool:
+    def commit_now(self, *groups: Group) -> frozenset[Claim] | None:
         """Commits on the caller's own thread where that takes no longer than a decision does: on this machine, while
-        nobody else writes or waits, and the last commits were quick. Else, and for claims, which may come too late, it
-        does nothing and returns False. Raises JournalError; then none of the groups is kept.
+        nobody else writes or waits, and the last commits were quick. Gives the claims that came too late; None where it
+        did nothing. Raises JournalError; then none of the groups is kept.
         """
-        if any(group.claim is not None for group in groups):
-            return False
         if not self._is_at_hand or self._lately > _QUICK_SECONDS or self._decisions or self.problem is not None:
-            return False
+            return None
         if self._is_stopping or not self._thread.is_alive() or not self._writing.acquire(blocking=False):
-            return False
+            return None
         try:
-            self._append(groups)
+            return self._append(groups)
         except JournalError as error:
             self._failed(error)
             raise
         finally:
             self._writing.release()
-        return True
 
     def write(self, *groups: Group, seconds: float) -> frozenset[Claim]:
         """Hands groups over and waits for their commit; gives what ``submit`` does. Raises JournalError, also when it

@@ -133,11 +133,9 @@ class Journal:
         if any(group.claim in late for group in groups):
             raise RepeatedError
 
-    def commit_now(self, *groups: Group) -> bool:
-        """Commits at once where that is quicker than handing over, on an event loop too; False where it did nothing.
-
-        Raises RequestError 503 where the decisions are not on the disk.
-        """
+    def commit_now(self, *groups: Group) -> frozenset[Claim] | None:
+        """Commits at once where that is quicker than handing over, on an event loop too, and gives the claims that came
+        too late; None where it did nothing. Raises RequestError 503 where the decisions are not on the disk."""
         try:
             return self._opened().commit_now(*groups)
         except JournalError as error:
