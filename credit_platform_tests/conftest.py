@@ -1,11 +1,13 @@
 """Fixtures that every layer's tests share, the guard against unnoticed skips, and the order of the tests."""
 
+import gc
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from credit_platform.commands.process import set_up_process
 from credit_platform_tests.sharing import pytest_collection_modifyitems, pytest_xdist_make_scheduler
 from credit_platform_tests.skips import ALLOWED, pytest_configure
 
@@ -20,6 +22,15 @@ __all__ = [
 
 REAL_DATA = "CREDIT_PLATFORM_REAL_DATA_DIR"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+# What a test session imports stays, and most of it is imported while tests are collected.
+set_up_process()
+
+
+def pytest_collection_finish() -> None:
+    """No round of the garbage collector need look at the libraries again."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

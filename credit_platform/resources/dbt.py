@@ -53,12 +53,11 @@ class DbtProjects:
 
     def manifest(self, use_case: str) -> Mapping[str, Any]:
         """The parsed manifest; parsed anew when a project file changed since."""
-        target = self.target_dir(use_case)
+        content_hash = self.content_hash(use_case)
         # A copy of our own: every dbt command rewrites target/manifest.json in place, and may be killed in the middle.
-        manifest = target / "manifests" / f"{self.content_hash(use_case)}.json"
+        manifest = self.target_dir(use_case) / "manifests" / f"{content_hash}.json"
         if not manifest.exists():
-            self._command(use_case).run(["parse"])
-            write_atomically(manifest, (target / "manifest.json").read_bytes())
+            write_atomically(manifest, _parsed(self._command(use_case), content_hash).content)
         return json.loads(manifest.read_bytes())
 
     def compiled_sql(self, use_case: str, model: str) -> str:
@@ -81,28 +80,40 @@ class DbtProjects:
     def invoke(self, use_case: str, arguments: Sequence[str]) -> list[NodeResult]:
         """Run a dbt command; a node that fails is a result, a project that does not parse is a DbtError."""
         command = self._command(use_case)
-        result = command.run(arguments, manifest=_parsed(command, self.content_hash(use_case)))
+        result = command.run(arguments, manifest=_parsed(command, self.content_hash(use_case)).manifest)
         return [_node_result(row) for row in getattr(result, "results", None) or []]
 
     def freshness(self, use_case: str) -> dict[str, str]:
         """Source that declares its freshness -> how old its newest rows are against what it allows."""
         command = self._command(use_case)
-        result = command.run(["source", "freshness"], manifest=_parsed(command, self.content_hash(use_case)))
+        result = command.run(["source", "freshness"], manifest=_parsed(command, self.content_hash(use_case)).manifest)
         return {row.node.unique_id: _freshness_text(row) for row in result.results}
 
     def _command(self, use_case: str) -> "_Command":
-        variables = engine_for(self.settings, use_case).dbt_environment
-        return _Command(use_case, self.project_dir, self.target_dir(use_case), tuple(variables.items()))
+        engine = engine_for(self.settings, use_case)
+        return _Command(
+            use_case,
+            engine.kind,
+            engine.database,
+            self.project_dir,
+            self.target_dir(use_case),
+            tuple(engine.dbt_environment.items()),
+        )
 
 
 @dataclass(frozen=True)
 class _Command:
-    """Where dbt works, for whom, and the environment that its profile reads (a password may be in it: not shown)."""
+    """Where dbt works, for whom, and the environment that its profile reads (a password may be in it: not shown).
+
+    Commands are equal where a manifest is the same: it names relations by database, and nothing after a folder.
+    """
 
     use_case: str
-    project: Path
-    target: Path
-    variables: tuple[tuple[str, str], ...] = field(repr=False)
+    kind: str
+    database: str
+    project: Path = field(compare=False)
+    target: Path = field(compare=False)
+    variables: tuple[tuple[str, str], ...] = field(compare=False, repr=False)
 
     def run(self, arguments: Sequence[str], *, manifest: Any = None) -> Any:
         """What dbt's own runner gives back; what keeps it from running is a DbtError."""
@@ -120,11 +131,20 @@ class _Command:
         return outcome.result
 
 
+@dataclass(frozen=True)
+class _Parsed:
+    """dbt's manifest as the object that its commands are given, and as the file that the graph is made from."""
+
+    manifest: Any
+    content: bytes
+
+
 @functools.lru_cache(maxsize=8)
-def _parsed(command: _Command, content_hash: str) -> Any:
+def _parsed(command: _Command, content_hash: str) -> _Parsed:
     """dbt's manifest of the project files of that hash. A build by window has other variables than the last command,
     and dbt would parse everything again for them: 3 to 9 s, where most builds by window take less."""
-    return command.run(["parse"])
+    manifest = command.run(["parse"])
+    return _Parsed(manifest, (command.target / "manifest.json").read_bytes())
 
 
 def _freshness_text(row: Any) -> str:

@@ -14,7 +14,7 @@ from credit_platform.engine.ledger import Recorded, champion_at, examined
 from credit_platform.engine.trust import trust_of
 from credit_platform.statistics.experiments.paired_auc import auc_lift
 from credit_platform_tests.bench.records import Goal, Record
-from credit_platform_tests.resources.dying import MOMENTS, killed_promotion
+from credit_platform_tests.resources.dying import MOMENTS, killed_promotions
 from credit_platform_tests.resources.governed import problems, promoted, rows_of, store_at
 from credit_platform_tests.resources.racing import race
 from credit_platform_tests.resources.tampering import tampered
@@ -94,10 +94,9 @@ def _races(home: Path) -> Iterator[Record]:
 
 def _kills(folder: Path) -> Record:
     """Each moment in turn: nothing happened before the commit, everything after it, and the two agree."""
+    moments = {folder / f"kill{number}": MOMENTS[number % len(MOMENTS)] for number in range(KILLS)}
     agree = 0
-    for number in range(KILLS):
-        moment = MOMENTS[number % len(MOMENTS)]
-        _, after, wrong = killed_promotion(folder / f"kill{number}", moment)
+    for moment, (_, after, wrong) in zip(moments.values(), killed_promotions(moments), strict=True):
         agree += after == ("r1" if moment in MOMENTS[:2] else "r2") and not wrong
     return Record(
         name="promotion/killed_and_whole_after_the_next_start",

@@ -29,7 +29,7 @@ class Raw:
     def load(self, source: str, day: str | None = None) -> dict[str, Any]:
         """Materialise one raw asset; its metadata."""
         chosen = [asset for asset in raw_assets(self.use_case) if asset.key.path[-1] == source]
-        with dg.instance_for_test() as instance:
+        with dg.DagsterInstance.ephemeral() as instance:
             result = dg.materialize(
                 chosen, partition_key=day, resources=platform_resources(self.project.settings), instance=instance
             )

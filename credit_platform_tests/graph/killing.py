@@ -2,16 +2,18 @@
 
 A point is processor time into a step, not the clock: it is about the same statement on a busy machine, and points fall
 inside statements as well as between them. Only where another process does the work, a Postgres server, is it the clock:
-processor time of ours stands still while a statement runs there. A server process imports everything once and forks a
-child for every run: imports take longer than a small run.
+processor time of ours stands still while a statement runs there. A server process imports everything and parses dbt's
+project once, and forks a child for every run: both take longer than a small run.
 """
 
 import datetime as dt
+import gc
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -95,7 +97,7 @@ class Server:
 @contextmanager
 def server(project: Project) -> Iterator[Server]:
     """A server for runs of this project and of copies of it."""
-    command = [sys.executable, "-m", __spec__.name]
+    command = [sys.executable, "-m", __spec__.name, project.name]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, env=project.environment(), stdin=pipe, stdout=pipe, text=True) as process:
         yield Server(process)
@@ -132,7 +134,7 @@ def survive(
     return Survival(killed, again, hashes)
 
 
-def _serve(asked: TextIO, answers: TextIO) -> None:
+def _serve(name: str, asked: TextIO, answers: TextIO) -> None:
     import dagster_dbt  # noqa: F401
     import dbt.adapters.duckdb.connections
     import dbt.adapters.postgres.connections
@@ -140,7 +142,12 @@ def _serve(asked: TextIO, answers: TextIO) -> None:
     import mlflow  # noqa: F401
 
     from credit_platform.builders import execution  # noqa: F401
+    from credit_platform.resources.dbt import DbtProjects
 
+    with tempfile.TemporaryDirectory() as elsewhere:
+        DbtProjects(Settings(home=Path(elsewhere))).manifest(name)
+    # A child that looked for cycles among a million inherited objects would copy the pages that hold them.
+    gc.freeze()
     for line in asked:
         json.dump(_watched(json.loads(line)), answers)
         answers.write("\n")
@@ -222,4 +229,4 @@ def _child(asked: dict[str, Any], writing: int) -> None:
 
 
 if __name__ == "__main__":
-    _serve(sys.stdin, sys.stdout)
+    _serve(sys.argv[1], sys.stdin, sys.stdout)

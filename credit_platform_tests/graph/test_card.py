@@ -28,7 +28,7 @@ def _released(project: Project) -> LoadedRelease:
 
 def _materialised(project: Project, asset: dg.AssetsDefinition) -> dg.ExecuteInProcessResult:
     resources = platform_resources(project.settings)
-    with dg.instance_for_test() as instance:
+    with dg.DagsterInstance.ephemeral() as instance:
         return dg.materialize([asset], resources=resources, instance=instance, raise_on_error=False)
 
 

@@ -118,7 +118,7 @@ def test_after_a_missed_gate_the_old_champion_scores_on(sorter: Ran, strict: Ran
 
 def test_materialising_the_champion_alone_still_reads_the_gates(sorter: Ran, strict: Ran) -> None:
     champion = release_assets(strict.project.use_case)[-1]
-    with dg.instance_for_test() as instance:
+    with dg.DagsterInstance.ephemeral() as instance:
         result = dg.materialize([champion], resources=platform_resources(strict.project.settings), instance=instance)
     checks = {check.check_name: check.passed for check in result.get_asset_check_evaluations()}
     assert champion.key.path[-1] == "champion"
