@@ -23,7 +23,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 platform \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /state platform \
-    && install -d -o platform -g platform /state /state/dagster /data /data/curated /releases /online /mlflow
+    && install -d -o platform -g platform /state /state/dagster /data /data/curated /releases /online /journal /mlflow
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app
 ENV PATH=/opt/venv/bin:$PATH \

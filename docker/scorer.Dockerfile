@@ -15,7 +15,7 @@ RUN python -m venv /opt/uv \
 FROM python:3.11.14-slim-bookworm
 RUN groupadd --gid 10001 scorer \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent scorer \
-    && install -d -o scorer -g scorer /releases /online /state
+    && install -d -o scorer -g scorer /releases /online /journal /state
 COPY --from=build /opt/venv /opt/venv
 COPY credit_platform/__init__.py /app/credit_platform/__init__.py
 COPY credit_platform/contracts /app/credit_platform/contracts

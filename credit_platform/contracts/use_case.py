@@ -31,7 +31,7 @@ class Unit(Frozen):
     """dbt model with the key and the label columns below, one row per labelled unit."""
     decision_key: str | None = None
     """Column of the labels model: units that share its value are parts of one decision and weigh one
-    together, in training and in every metric."""
+    together, in training and in every metric of a release."""
 
 
 class Target(Frozen):

@@ -13,6 +13,8 @@ from dagster._core.test_utils import create_run_for_test
 from pydantic import SecretStr
 
 from credit_platform.contracts.settings import Settings
+from credit_platform.engine.journal.sqlite import SqliteJournal
+from credit_platform.engine.journal.store import journal_store
 from credit_platform.resources.warehouse import Warehouse
 from credit_platform_tests.postgres import USER, running
 
@@ -105,6 +107,23 @@ def test_every_volume_that_is_used_is_declared(compose: dict[str, Any]) -> None:
     mounts = [mount for service in compose["services"].values() for mount in service.get("volumes", ())]
     named = {mount.split(":")[0] for mount in mounts if not mount.startswith((".", "/", "$"))}
     assert named == set(compose["volumes"])
+
+
+def test_the_platform_reads_the_journal_that_the_scorer_writes(compose: dict[str, Any], docker: Path) -> None:
+    """In a journal of its own no challenger ever decided."""
+    seen = {}
+    for name in ("scorer", "code-location", "webserver", "daemon"):
+        service = compose["services"][name]
+        url, key = (service["environment"][f"CREDIT_PLATFORM_JOURNAL_{of}"] for of in ("URL", "KEY"))
+        store = journal_store(Settings(journal_url=SecretStr(url)))
+        assert isinstance(store, SqliteJournal)
+        folder = store.path.parent
+        (mounted,) = [mount for mount in service["volumes"] if mount.split(":")[1:] == [str(folder)]]
+        seen[name] = (store.path, key, mounted)
+        image = service["build"]["dockerfile"]
+        made = re.findall(r"install -d (?:.+)", (docker.parent / image).read_text(encoding="utf-8"))
+        assert any(str(folder) in line.split() for line in made)
+    assert len(set(seen.values())) == 1
 
 
 def test_no_container_of_ours_runs_as_root(docker: Path) -> None:

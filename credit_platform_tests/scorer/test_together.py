@@ -3,7 +3,7 @@
 import json
 import random
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -87,6 +87,32 @@ def test_a_request_that_cannot_be_computed_spoils_no_other(running: Running, mon
         answers = list(pool.map(running.score, [good, bad, good, bad, good, good]))
     assert [answer.status_code for answer in answers] == [200, 422, 200, 422, 200, 200]
     assert answers[1].json()["error"]["code"] == "not_computable"
+
+
+def test_of_a_group_that_cannot_be_computed_only_the_one_request_fails(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In one call of the engine for certain, which requests that are sent at once share by luck."""
+    calls, recorded = list[int](), list[Any]()
+
+    def refusing(loaded: Any, inputs: Any, **options: Any) -> Any:
+        calls.append(len(inputs["amount"]))
+        if 7.0 in inputs["amount"]:
+            raise InputError("an amount of 7 cannot be computed with")
+        return decide(loaded, inputs, **options)
+
+    monkeypatch.setattr(together, "decide", refusing)
+    monkeypatch.setattr(together.Together, "_record", lambda _, made: recorded.extend(made))
+    served = running.champions.snapshot.served["tiny"]
+    sent = [tiny.RECORD, {**tiny.RECORD, "Amount": 7.0}, tiny.RECORD]
+    group = [waiting(served, number, record) for number, record in enumerate(sent)]
+    for each in group:
+        each.answer = Future[bytes]()
+    running.client.app.state.together._decided(group)  # type: ignore[attr-defined]
+    assert calls == [3, 1, 1, 1]
+    assert [each.waiting for each in recorded] == [group[0], group[2]]
+    assert isinstance(group[1].answer.exception(timeout=0), InputError)
+    assert not group[0].answer.done() and not group[2].answer.done()
 
 
 @pytest.mark.parametrize("options", [{}, {"reasons": "all"}, {"reasons": "none", "input": False}])
