@@ -110,7 +110,8 @@ class Explainer:
             begin, end = end, end + len(table.starts) * table.solved.shape[1]
             # Twig by twig, not row by row: rows often go the same way, and what they look up lies close together.
             at = ways[table.bits][table.twigs] + table.starts[:, None]
-            given[:, begin:end] = table.solved.take(at, axis=0).swapaxes(0, 1).reshape(len(rows), -1)
+            own = given[:, begin:end].reshape(len(rows), len(table.starts), -1)
+            own[...] = table.solved.take(at, axis=0).swapaxes(0, 1)
         yield self.columns, given
         for leaves in self.unsolved:
             yield leaves.asked.column, leaves.given(rows)

@@ -14,9 +14,9 @@ class Pseudonyms:
 
     def of(self, entity: str, value: str) -> str:
         """64 hexadecimal digits for one value of one kind of entity."""
-        # Lengths first, so that no two triples spell the same message.
-        message = _known(self.use_case) + _known(entity) + _lengthy(value)
-        return hmac.digest(self.key, message, "sha256").hex()
+        found = _begun(self.key, self.use_case, entity).copy()
+        found.update(_lengthy(value))
+        return found.hexdigest()
 
 
 def _lengthy(text: str) -> bytes:
@@ -24,5 +24,11 @@ def _lengthy(text: str) -> bytes:
     return len(part).to_bytes(8, "big") + part
 
 
-_known = lru_cache(256)(_lengthy)
-"""Use cases and kinds of entities are a handful; their values are not kept."""
+@lru_cache(256)
+def _begun(key: bytes, use_case: str, entity: str) -> hmac.HMAC:
+    """What comes before the value, to be copied: to prepare a key took longer than to digest a value under it.
+
+    Use cases and kinds of entities are a handful; their values are not kept.
+    """
+    # Lengths first, so that no two triples spell the same message.
+    return hmac.new(key, _lengthy(use_case) + _lengthy(entity), "sha256")

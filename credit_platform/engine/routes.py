@@ -36,12 +36,11 @@ class Routes:
     """The nodes of all trees: splits first, column by column, then leaves."""
 
     columns: tuple[_Column, ...]
-    left: Nodes
-    """Of the splits."""
+    below: Nodes
+    """Left child of each split, and each leaf's own place: who has arrived stays."""
     right: Nodes
+    """Of the splits."""
     when_missing: Nodes
-    leaves: Nodes
-    """Their own places: who has arrived stays."""
     roots: Nodes
     """Of the trees, the deepest first."""
     deep: tuple[int, ...]
@@ -56,21 +55,19 @@ class Routes:
         return np.array([self._sum(row) for row in rows.tolist()], dtype=np.float32)
 
     def _sum(self, row: list[float]) -> np.float32:
-        child = np.empty(len(self.left) + len(self.leaves), dtype=np.int32)
-        child[len(self.left) :] = self.leaves
+        child = self.below.copy()
         for each in self.columns:
             value, start, end = row[each.column], each.start, each.end
             if isnan(value):
                 child[start:end] = self.when_missing[start:end]
                 continue
             # A split sends what is below its threshold to the left.
-            middle = start + bisect_right(each.thresholds, value)
-            child[start:middle] = self.right[start:middle]
-            child[middle:end] = self.left[middle:end]
+            end = start + bisect_right(each.thresholds, value)
+            child[start:end] = self.right[start:end]
         at = self.roots.copy()
         for trees in self.deep:
             at[:trees] = child.take(at[:trees])
-        found: np.float32 = np.add.accumulate(self.value.take(at.take(self.in_order) - len(self.left)))[-1]
+        found: np.float32 = np.add.accumulate(self.value.take(at.take(self.in_order) - len(self.right)))[-1]
         return found
 
 
@@ -93,10 +90,9 @@ def routes_of(booster: "xgboost.Booster") -> Routes:
     deepest_first = np.argsort(-depths, kind="stable")
     return Routes(
         columns=tuple(_columns(column[splits], conditions[splits])),
-        left=own["left"],
+        below=np.concatenate([own["left"], place[is_leaf]]),
         right=own["right"],
         when_missing=np.where(_joined(trees, "default_left", np.bool_)[splits], own["left"], own["right"]),
-        leaves=place[is_leaf],
         roots=place[starts[deepest_first]],
         deep=tuple(int((depths > level).sum()) for level in range(int(depths.max(initial=0)))),
         in_order=np.argsort(deepest_first),
