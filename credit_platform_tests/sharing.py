@@ -30,8 +30,9 @@ TOGETHER = {
 }
 """Files of the graph's tests that share whole runs; every other folder is a group of its own. In this order: the
 first two take minutes each, so they start at once, one on each worker."""
-LONG = ("warehouse", "engines", "ui", "resources")
-"""Folders of half a minute and more come next: the short ones are left to fill what time either worker has."""
+LONG = ("warehouse", "builders", "scorer", "modelling", "engines", "resources", "sources", "ui")
+"""Folders of half a minute and more come next, the longest first: the short ones are left to fill what time either
+worker has."""
 
 
 def group_of(nodeid: str) -> str:
