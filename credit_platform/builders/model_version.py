@@ -13,7 +13,7 @@ from credit_platform.builders.naming import check_of, key, stage
 from credit_platform.builders.pieces import RELEASE
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.use_case import UseCase
-from credit_platform.resources.model_registry import GATES_TAG, align_aliases, register_release
+from credit_platform.resources.model_registry import GATES_TAG, MODEL_TAG, align_aliases, register_release
 from credit_platform.resources.releases import ReleaseStore
 from credit_platform.resources.tracking import tracking_key
 from credit_platform.resources.workbench import Workbench
@@ -50,10 +50,11 @@ def model_version_asset(use_case: UseCase) -> dg.AssetsDefinition:
         candidate.require({RELEASE: released})
         document = released.document
         release_id = document["release_id"]
-        sha256 = releases.load(use_case.name, release_id, manifest_sha256=document["manifest_sha256"]).manifest_sha256
+        loaded = releases.load(use_case.name, release_id, manifest_sha256=document["manifest_sha256"])
         run = mlflow.active_run()
         _log(mlflow, use_case, workbench, document, row=candidate.document["row"])
-        tags = {"manifest_sha256": sha256, GATES_TAG: str(document["gates"]["passed"]), "page": PAGE}
+        tags = {"manifest_sha256": loaded.manifest_sha256, MODEL_TAG: loaded.model_sha256, "page": PAGE}
+        tags |= {GATES_TAG: str(document["gates"]["passed"])}
         version = register_release(settings, use_case.name, release_id, run_id=run.info.run_id, tags=tags)
         aliases, pointer = align_aliases(settings, use_case.name), releases.pointer(use_case.name)
         in_force = None if pointer is None else pointer.release_id

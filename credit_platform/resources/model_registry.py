@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
 CHAMPION, CHALLENGER = "champion", "challenger"
-RELEASE_TAG, GATES_TAG = "release_id", "gates_passed"
+RELEASE_TAG, GATES_TAG, MODEL_TAG = "release_id", "gates_passed", "model_sha256"
 RELEASE_ARTIFACTS = "release"
 
 
@@ -115,9 +115,14 @@ def _waiting(
     challenger = Challengers(settings).pointer(use_case)
     if challenger is not None and challenger.trial is not None:
         return challenger.release_id if challenger.release_id in versions else None
-    gone = {entry.release_id for entry in withdrawn(ReleaseStore(settings).ledger.entries(use_case)).values()}
     newest = max(versions, key=lambda release_id: int(versions[release_id].version), default=None)
-    if newest is None or newest == in_force or newest in gone:
+    if newest is None or newest == in_force:
+        return None
+    entries = ReleaseStore(settings).ledger.entries(use_case)
+    gone = withdrawn(entries)
+    # By its model too: trained again, what was rolled back has a release of another name.
+    named = {each.entry.release_id for each in entries if each.entry.model_sha256 in gone}
+    if newest in named or versions[newest].tags.get(MODEL_TAG) in gone:
         return None
     return newest if versions[newest].tags.get(GATES_TAG) == str(True) else None
 

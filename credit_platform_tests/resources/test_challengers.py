@@ -1,6 +1,7 @@
 """Challengers: who may be one, what the ledger says of them, and that no champion moves by it."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pydantic import ValidationError
@@ -10,9 +11,10 @@ from credit_platform.engine.errors import ReleaseError
 from credit_platform.engine.releases import read_challenger
 from credit_platform.engine.trust import trust_of
 from credit_platform.resources.challengers import Challengers
+from credit_platform.resources.model_registry import GATES_TAG, MODEL_TAG, _waiting
 from credit_platform.resources.promotion import RefusedError
 from credit_platform.resources.releases import ReleaseStore
-from credit_platform_tests.resources.governed import promote, publish, store_at
+from credit_platform_tests.resources.governed import FIRST_DAY, promote, promoted, publish, store_at
 
 SHADOW, CANARY = Trial(mode="shadow", share=100), Trial(mode="canary", share=10)
 
@@ -70,3 +72,24 @@ def test_a_pointer_that_a_kill_left_behind_is_put_right(store: ReleaseStore) -> 
     file.write_bytes(old)
     assert challengers.pointer("tiny") == last
     assert file.read_bytes() != old
+
+
+def test_what_was_rolled_back_waits_for_nobody_under_whatever_name(tmp_path: Path) -> None:
+    """The alias of MLflow goes to the newest version that met its gates, but for a model that somebody took back."""
+    store = store_at(tmp_path)
+    promoted(store, 2)
+
+    def waiting(*models: str) -> str | None:
+        versions = {
+            f"r{n}": SimpleNamespace(version=str(n), tags={GATES_TAG: "True", MODEL_TAG: model})
+            for n, model in enumerate(models, 1)
+        }
+        return _waiting(store.settings, "tiny", versions, "r1")  # type: ignore[arg-type]
+
+    first, second = (store.load("tiny", name).model_sha256 for name in ("r1", "r2"))
+    assert waiting(first, second) == "r2"
+    store.rollback("tiny", to=None, reason="declines too many", next_day=FIRST_DAY)
+    assert waiting(first, second) is None
+    assert waiting(first, "of an earlier version, without its hash") is None
+    assert waiting(first, second, second) is None
+    assert waiting(first, second, "another") == "r3"
