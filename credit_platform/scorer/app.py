@@ -111,7 +111,8 @@ async def _following(app: FastAPI) -> AsyncIterator[None]:
     journal.start(has_room=app.state.is_server)
     champions.start()
     app.state.challengers.start()
-    lines = apart(told=app.state.metrics.dropped_lines.inc) if app.state.is_server else nullcontext()
+    has_lines = app.state.is_server and app.state.settings.access_log
+    lines = apart(told=app.state.metrics.dropped_lines.inc) if has_lines else nullcontext()
     with lines, app.state.lifecycle.watching(), workers.writing() if workers is not None else nullcontext():
         yield
     app.state.challengers.stop()
