@@ -19,7 +19,7 @@ from sqlglot import exp
 from credit_platform.contracts.release import Feature
 from credit_platform.contracts.settings import Settings
 from credit_platform.contracts.source import ColumnType
-from credit_platform.engine.columns import build_table
+from credit_platform.engine.columns import build_rows, build_table
 from credit_platform.engine.feature_program import Program, compile_program
 from credit_platform.engine.vectors import Vector
 from credit_platform.resources.dbt import DbtProjects
@@ -53,9 +53,14 @@ class Prepared:
         return {name: list(values[:rows]) for name, values in self.inputs.items()}
 
     def values(self, inputs: Columns) -> tuple[Vector, ...]:
-        """As the scorer computes them: from Python values, by the compiled program."""
+        """As the scorer computes many: from Python values, by the compiled program, column by column."""
         table = build_table(inputs, types=self.program.inputs, size=len(next(iter(inputs.values()))))
         return self.program.values(table)
+
+    def alone(self, inputs: Columns) -> list[list[object]]:
+        """As the scorer computes few: each row by itself."""
+        rows = build_rows(inputs, types=self.program.inputs, size=len(next(iter(inputs.values()))))
+        return [[node.one(row) for node in self.program.nodes] for row in rows]
 
     @cached_property
     def connection(self) -> duckdb.DuckDBPyConnection:
@@ -83,6 +88,14 @@ class Prepared:
         return found
 
 
+def _apart(column: Vector, alone: Sequence[object]) -> int:
+    """Rows whose value by themselves is another; the shortest text of a double tells it from every other."""
+    among = zip(column.values.tolist(), column.null.tolist(), alone, strict=True)
+    return sum(
+        (None if is_null else repr(value)) != (None if own is None else repr(own)) for value, is_null, own in among
+    )
+
+
 def benchmarks() -> Iterator[Record]:
     """Cells that differ, bit for bit; then one row and many, compiled Python beside DuckDB."""
     with tempfile.TemporaryDirectory() as folder:
@@ -101,8 +114,15 @@ def benchmarks() -> Iterator[Record]:
         unit=f"of {rows * len(features):,}: {rows:,} rows, {len(features)} features, bit for bit",
         goal=Goal(of="value", at_most=0),
     )
+    alone = zip(*prepared.alone(prepared.inputs), strict=True)
+    yield Record(
+        name="feature_program/differing_cells_alone",
+        value=sum(_apart(column, values) for column, values in zip(found, alone, strict=True)),
+        unit=f"of {rows * len(features):,}: a row computed by itself beside the same among all, bit for bit",
+        goal=Goal(of="value", at_most=0),
+    )
     one, many = prepared.first(1), prepared.first(min(BULK, rows))
-    row = side_by_side(lambda: prepared.values(one), peer=lambda: prepared.asked(one), rounds=CALLS)
+    row = side_by_side(lambda: prepared.alone(one), peer=lambda: prepared.asked(one), rounds=CALLS)
     yield Record(
         name="feature_program/one_row",
         value=row.ours * 1e3,
