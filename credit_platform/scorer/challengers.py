@@ -71,11 +71,14 @@ class Challengers:
 
     def of(self, use_case: str) -> Challenge | None:
         """The challenger of a use case; none while the switch is off: the setting, or the file ``challengers.off`` in
-        the home, which is looked for at every request."""
+        the home, which is looked for at every request. A home that cannot be looked into counts as switched off."""
         found = self._found.get(use_case)
-        if found is None or not self._settings.challengers or self._off.exists():
+        if found is None or not self._settings.challengers:
             return None
-        return found
+        try:
+            return None if self._off.exists() else found
+        except OSError:
+            return None
 
     def _follow(self) -> None:
         while not self._stop.wait(POLL_SECONDS):

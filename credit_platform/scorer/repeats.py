@@ -84,12 +84,21 @@ class Repeats:
         """
         digest = hashlib.sha256(body).digest()
         self._forget()
-        kept = self._kept.get(key)
-        if kept is not None:
-            return await self._repeated(kept, digest)
+        while (kept := self._kept.get(key)) is not None:
+            if kept.body != digest:
+                raise key_reused()
+            # Who gives up waiting does not take the answer from the others; where the one who made it gave up, the
+            # first of those who wait makes it instead.
+            await asyncio.wait([kept.answer])
+            if not kept.answer.cancelled():
+                return kept.answer.result()
         mine = self._kept[key] = _Kept(digest, asyncio.get_running_loop().create_future(), self._clock())
         try:
             answer = await make()
+        except asyncio.CancelledError:
+            del self._kept[key]
+            mine.answer.cancel()
+            raise
         except BaseException as error:
             del self._kept[key]
             mine.answer.set_exception(error)
@@ -99,12 +108,6 @@ class Repeats:
         self._bytes += len(answer)
         mine.answer.set_result(answer)
         return answer
-
-    async def _repeated(self, kept: _Kept, digest: bytes) -> bytes:
-        if kept.body != digest:
-            raise key_reused()
-        # Shielded: who gives up waiting does not take the answer from the others.
-        return await asyncio.shield(kept.answer)
 
     def _forget(self) -> None:
         now, erasures = self._clock(), self._erasures()

@@ -98,6 +98,8 @@ class Together:
 
     def _decide(self) -> None:
         batch, rows = list[_Waiting](), 0
+        # Who has given up, or was told that nothing is recorded, is not decided afterwards.
+        self._waiting = [each for each in self._waiting if not each.answer.done()]
         while self._waiting and (not batch or rows + len(self._waiting[0].asked.records) <= MOST_ROWS):
             batch.append(self._waiting.pop(0))
             rows += len(batch[-1].asked.records)
@@ -156,9 +158,9 @@ class Together:
                 each.waiting.fail(RepeatedError())
                 continue
             self._metrics.count(each.part)
-            self._traffic.shadow(each.part, each.waiting.asked, each.waiting.recording.shadow)
             if not each.waiting.answer.done():
                 each.waiting.answer.set_result(body_of(each.part.written))
+            self._traffic.shadow(each.part, each.waiting.asked, each.waiting.recording.shadow)
 
 
 def _made(group: Sequence[_Waiting]) -> list[_Made]:

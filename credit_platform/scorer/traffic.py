@@ -123,7 +123,17 @@ class Traffic:
         return [part, *([decided(champion, asked, rest)] if rest else [])]
 
     def shadow(self, part: Part, asked: Asked, journaled: Recorder) -> None:
-        """Lets a challenger in shadow decide on what the champion has answered; returns at once."""
+        """Lets a challenger in shadow decide on what the champion has answered; returns at once.
+
+        One that cannot is logged: whoever was answered has nothing to do with it.
+        """
+        try:
+            self._shadow(part, asked, journaled)
+        except RuntimeError as error:
+            # Nothing can be started any more: the server stops.
+            _LOG.error("no challenger decided beside the champion: %s", error)
+
+    def _shadow(self, part: Part, asked: Asked, journaled: Recorder) -> None:
         name = part.served.pointer.use_case
         challenge = self._challengers.of(name)
         if challenge is None or challenge.mode != "shadow" or part.role != "champion":

@@ -72,3 +72,27 @@ def test_a_repeat_waits_for_the_request_that_is_being_answered() -> None:
         return [await first, await second]
 
     assert asyncio.run(asked()) == [b"once", b"once"]
+
+
+def test_where_the_first_gives_up_one_who_waits_makes_the_answer() -> None:
+    repeats, made = Repeats(), list[str]()
+
+    async def asked() -> list[bytes]:
+        async def never() -> bytes:
+            await asyncio.Event().wait()
+            return b"never"
+
+        async def other() -> bytes:
+            made.append("other")
+            await asyncio.sleep(0)
+            return b"made"
+
+        first = asyncio.create_task(repeats.answered(NAME, b"b", make=never))
+        await asyncio.sleep(0)
+        waiting = [asyncio.create_task(repeats.answered(NAME, b"b", make=other)) for _ in range(3)]
+        await asyncio.sleep(0)
+        first.cancel()
+        return await asyncio.gather(*waiting)
+
+    assert asyncio.run(asked()) == [b"made"] * 3
+    assert made == ["other"]

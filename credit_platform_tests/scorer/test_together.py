@@ -1,5 +1,7 @@
 """Small requests are decided together, and nobody can tell: bytes, records and errors are those of each alone."""
 
+import asyncio
+import datetime as dt
 import json
 import random
 import threading
@@ -17,9 +19,13 @@ from credit_platform.engine.states import loaded
 from credit_platform.scorer import together
 from credit_platform.scorer.answers import Results
 from credit_platform.scorer.champions import Served
+from credit_platform.scorer.errors import RequestError
+from credit_platform.scorer.journal.journal import Journal
 from credit_platform.scorer.options import Options
+from credit_platform.scorer.recording import Recording
 from credit_platform.scorer.records import Asked
 from credit_platform.scorer.scoring import looked_up
+from credit_platform.scorer.traffic import Traffic
 from credit_platform_tests.engine import tiny
 from credit_platform_tests.engine.journals import opened
 from credit_platform_tests.scorer.conftest import Running
@@ -113,6 +119,42 @@ def test_of_a_group_that_cannot_be_computed_only_the_one_request_fails(
     assert [each.waiting for each in recorded] == [group[0], group[2]]
     assert isinstance(group[1].answer.exception(timeout=0), InputError)
     assert not group[0].answer.done() and not group[2].answer.done()
+
+
+@pytest.mark.parametrize("is_by_thread", [False, True])
+def test_a_challenger_that_cannot_be_asked_keeps_nobody_from_an_answer(
+    running: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, is_by_thread: bool
+) -> None:
+    def stopped(*_: object) -> None:
+        raise RuntimeError("no new futures after shutdown")
+
+    monkeypatch.setattr(Traffic, "_shadow", stopped)
+    running.champions.snapshot.served["tiny"].loaded.forest.prepare()
+    if is_by_thread:
+        monkeypatch.setattr(Journal, "commit_now", lambda *_: None)
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(running.score, [tiny.RECORD] * 12))
+    assert [answer.status_code for answer in answers] == [200] * 12
+    assert verify(*opened(running.settings)).decisions == 12
+    assert caplog.messages.count("no challenger decided beside the champion: no new futures after shutdown") == 12
+
+
+def test_who_is_told_that_it_took_too_long_is_not_decided_afterwards(running: Running) -> None:
+    served, state = running.champions.snapshot.served["tiny"], running.client.app.state  # type: ignore[attr-defined]
+    served.loaded.forest.prepare()
+    decider = together.Together(state.traffic, state.journal, state.metrics, wait_seconds=0)
+    asked = Asked([tiny.RECORD], Options(reasons="none"))
+    recording = Recording(state.journal, "ada", dt.datetime(2022, 12, 1, tzinfo=dt.UTC), {})
+
+    async def together_at_once() -> list[bytes | BaseException]:
+        answers = (decider.answer(served, asked, recording, steps=[]) for _ in range(together.MOST_ROWS + 5))
+        found = await asyncio.gather(*answers, return_exceptions=True)
+        await asyncio.sleep(0.05)
+        return found
+
+    found = asyncio.run(together_at_once())
+    assert [type(each) for each in found[together.MOST_ROWS :]] == [RequestError] * 5
+    assert verify(*opened(running.settings)).decisions == together.MOST_ROWS
 
 
 @pytest.mark.parametrize("options", [{}, {"reasons": "all"}, {"reasons": "none", "input": False}])

@@ -1,6 +1,7 @@
 """Champion and challenger: who meets which model, and that a challenger can make no answer fail."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -103,6 +104,19 @@ def test_the_switch_and_a_withdrawal_end_a_trial_at_once(running: Running) -> No
     switch.unlink()
     assert running.one()["model"]["release_id"] == "r2"
     challenge(running, None, sequence=2)
+    assert running.one()["model"]["release_id"] == "r1"
+
+
+def test_a_switch_that_cannot_be_looked_for_counts_as_off(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    challenge(running, Trial(mode="canary", share=100), sequence=1)
+    exists = Path.exists
+
+    def unreadable(path: Path) -> bool:
+        if path.name == "challengers.off":
+            raise PermissionError(path)
+        return exists(path)
+
+    monkeypatch.setattr(Path, "exists", unreadable)
     assert running.one()["model"]["release_id"] == "r1"
 
 
