@@ -34,8 +34,10 @@ class Shortcut:
             response = await route.endpoint(request)
         except RequestError as error:
             response = await answer_request_error(request, error)
+            _let_go(error)
         except EngineError as error:
             response = await answer_engine_error(request, error)
+            _let_go(error)
         await response(scope, receive, send)
 
     def _found(self, scope: Scope) -> APIRoute | None:
@@ -48,3 +50,9 @@ class Shortcut:
             return None
         scope["path_params"] = {"use_case": name}
         return self._routes[_OF_A_USE_CASE]
+
+
+def _let_go(error: Exception) -> None:
+    """What was raised in a thread and the frames that it came through hold each other, and those the request's body:
+    32 MiB each, until the garbage collector comes by."""
+    error.__traceback__ = None

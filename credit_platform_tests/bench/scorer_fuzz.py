@@ -56,7 +56,7 @@ def _large(address: str) -> Iterator[Record]:
     yield Record(
         name="scorer_fuzz/large_bodies_refused", value=refused, unit="bodies", goal=Goal(of="value", at_least=LARGE)
     )
-    yield Record(name="scorer_fuzz/memory_of_large_bodies", value=grown, unit="MiB", goal=Goal(of="value", at_most=300))
+    yield Record(name="scorer_fuzz/memory_of_large_bodies", value=grown, unit="MiB", goal=Goal(of="value", at_most=150))
     right = httpx.post(f"{address}/predict", json={"records": [tiny.RECORD]}, timeout=60)
     yield Record(
         name="scorer_fuzz/answered_after", value=right.status_code, unit="status", goal=Goal(of="value", at_most=200)

@@ -1,6 +1,7 @@
 """Bodies, read within a size, a time and what all requests together may hold."""
 
 import asyncio
+import io
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -32,14 +33,14 @@ async def read_body(request: Request, settings: Settings) -> bytes:
 
 
 async def _read(request: Request, held: Held, settings: Settings) -> bytes:
-    chunks, size = [], 0
+    # Grows in place and is handed over as it is: chunks that are joined in the end are held twice.
+    found = io.BytesIO()
     async for chunk in request.stream():
-        size += len(chunk)
-        if size > settings.largest_body:
+        if found.tell() + len(chunk) > settings.largest_body:
             raise _too_large(settings)
         held.more(len(chunk))
-        chunks.append(chunk)
-    return b"".join(chunks)
+        found.write(chunk)
+    return found.getvalue()
 
 
 def _too_large(settings: Settings) -> RequestError:
