@@ -24,9 +24,11 @@ def s3_store() -> Iterator[None]:
             "ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test",
         }.items():  # fmt: skip
             environment.setenv(f"AWS_{name}", value)
+        # One that was made before has the account of then, or none.
+        fsspec.get_filesystem_class("s3").clear_instance_cache()
         yield
         server.stop()
-        fsspec.filesystem("s3").clear_instance_cache()
+        fsspec.get_filesystem_class("s3").clear_instance_cache()
 
 
 def uploaded(scheme: str, files: Mapping[str, Path]) -> None:

@@ -43,6 +43,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "feature_program",
         "scorer_load",
         "scorer_budget",
+        "scorer_bulk",
         "scorer_swaps",
         "scorer_image",
         "scorer_fuzz",

@@ -4,18 +4,10 @@ Taken inside a serving process at 100 requests a second, with all reasons and a 
 functions that do each step; what no clock covers is the server's: reading the socket, HTTP, tasks, writing.
 """
 
-import functools
-import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
-import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -24,17 +16,10 @@ from credit_platform.contracts.settings import Settings
 from credit_platform.engine.decisions import decide
 from credit_platform.engine.releases import LoadedRelease, load_release
 from credit_platform.engine.trust import trust_of
+from credit_platform_tests.bench.clocked import Clocks, measured, serve
 from credit_platform_tests.bench.records import Goal, Record
 from credit_platform_tests.bench.scorer_load import RATE, STACK, body
-from credit_platform_tests.bench.served_stack import (
-    USE_CASE,
-    five_members,
-    free_port,
-    home_with_stack,
-    loaded,
-    our_records,
-    serving,
-)
+from credit_platform_tests.bench.served_stack import USE_CASE, five_members, home_with_stack, loaded, our_records
 
 SECONDS, CONNECTIONS = 20.0, 8
 STEPS = (
@@ -54,43 +39,12 @@ ENGINE = ("features", "margin", "contributions", "decision")
 SHOWN = Goal(of="value", at_least=0)
 
 
-@dataclass
-class Clocks:
-    """Milliseconds of each call by step."""
-
-    spent: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-
-    def around(self, owner: Any, name: str, step: str) -> None:
-        """Replaces a function by one that is timed."""
-        own: Callable[..., Any] = getattr(owner, name)
-
-        @functools.wraps(own)
-        def timed(*given: Any, **named: Any) -> Any:
-            began = time.perf_counter()
-            try:
-                return own(*given, **named)
-            finally:
-                self.spent[step].append((time.perf_counter() - began) * 1e3)
-
-        setattr(owner, name, timed)
-
-    def median(self, step: str) -> float:
-        return median(self.spent[step]) if self.spent[step] else 0.0
-
-
 def benchmarks() -> Iterator[Record]:
     """Every step's median, and what everything around the engine adds to its own time."""
     folder = Path(tempfile.mkdtemp(prefix="scorer-budget-"))
     try:
         settings = home_with_stack(folder / "home", five_members())
-        port = free_port()
-        done = subprocess.run(
-            [sys.executable, "-m", __name__, str(settings.home_dir), str(port)],
-            env={**os.environ, **serving(settings, journal=True)}, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            raise RuntimeError(f"the server in the bench failed: {done.stderr[-2000:]}")
-        found: dict[str, float] = json.loads(done.stdout)
+        found = measured(__name__, settings)
         idling = list(_after_idling(settings))
     finally:
         shutil.rmtree(folder)
@@ -136,41 +90,13 @@ def _spent(loaded_release: LoadedRelease, inputs: dict[str, list[Any]], *, pause
     return (time.perf_counter() - began) * 1e3
 
 
-def _serve(home: Path, port: int) -> dict[str, float]:
-    """Serves with clocks until the load is over; medians by step."""
-    import uvicorn
-
-    from credit_platform.scorer import main, protocol
-
-    clocks = Clocks()
-    application = main.app()
-    server = uvicorn.Server(
-        uvicorn.Config(
-            application, host="127.0.0.1", port=port, http=protocol.BoundedHead, ws="none", log_config=None,
-            access_log=False, server_header=False,
-        )
-    )  # fmt: skip
-    found: list[float] = []
-    loading = threading.Thread(target=lambda: found.append(_load(application, server, port, home, clocks)))
-    loading.start()
-    server.run()
-    loading.join()
-    return {"total": found[0], **_by_step(clocks)}
-
-
-def _load(application: Any, server: Any, port: int, home: Path, clocks: Clocks) -> float:
-    while not server.started or not all(
-        served.loaded.forest.is_prepared for served in application.state.champions.snapshot.served.values()
-    ):
-        time.sleep(0.1)
-    one = body(1, reasons="all")
-    try:
-        loaded(port, "/predict", one, home, seconds=2, connections=2)
-        _wound(clocks)
-        measured = loaded(port, "/predict", one, home, seconds=SECONDS, connections=CONNECTIONS, rate=RATE)
-    finally:
-        server.should_exit = True
-    return measured.quantile(0.5)
+def _load(port: int, home: Path) -> dict[str, float]:
+    """Milliseconds of a request and of its steps, medians."""
+    one, clocks = body(1, reasons="all"), Clocks()
+    loaded(port, "/predict", one, home, seconds=2, connections=2)
+    _wound(clocks)
+    found = loaded(port, "/predict", one, home, seconds=SECONDS, connections=CONNECTIONS, rate=RATE)
+    return {"total": found.quantile(0.5), **_by_step(clocks)}
 
 
 def _wound(clocks: Clocks) -> None:
@@ -240,4 +166,4 @@ def _by_step(clocks: Clocks) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(_serve(Path(sys.argv[1]), int(sys.argv[2]))))
+    serve(_load)
