@@ -158,12 +158,12 @@ def loaded(
     port: int, path: str, body: bytes, folder: Path, *, seconds: float, connections: int, rate: float | None = None
 ) -> Measured:
     """What the load generator measured from a process of its own."""
-    file = folder / "body.json"
+    file, into = folder / "body.json", folder / "measured.json"
     file.write_bytes(body)
-    words = [str(port), path, str(file), str(seconds), str(connections), *([] if rate is None else [str(rate)])]
+    words = [str(port), path, str(file), str(into), str(seconds), str(connections), *([] if rate is None else [str(rate)])]
     command = [sys.executable, "-m", "credit_platform_tests.bench.load", *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    found = Measured(**json.loads(done.stdout))
+    subprocess.run(command, check=True)
+    found = Measured(**json.loads(into.read_text(encoding="utf-8")))
     if found.failed:
         raise RuntimeError(f"{found.failed} of {len(found.milliseconds)} answers are not 200; the last: {found.last}")
     return found
