@@ -1,7 +1,7 @@
 """A load generator in a process of its own, which writes what it measured into a file as JSON.
 
-``python -m credit_platform_tests.bench.load PORT PATH BODY_FILE INTO SECONDS CONNECTIONS [RATE]``. With a rate it sends at
-that pace and counts a request from the moment that it was due, so that a server that stalls is not spared the
+``python -m credit_platform_tests.bench.load PORT PATH BODY_FILE INTO SECONDS CONNECTIONS [RATE]``. With a rate it sends
+at that pace and counts a request from the moment that it was due, so that a server that stalls is not spared the
 requests it held up (Tene's coordinated omission); without one every connection sends as soon as it is answered.
 Prepared bytes on kept connections, parsed no further than their length: at 1,000 a second it needs a tenth of a core.
 """

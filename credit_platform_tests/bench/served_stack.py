@@ -160,7 +160,15 @@ def loaded(
     """What the load generator measured from a process of its own."""
     file, into = folder / "body.json", folder / "measured.json"
     file.write_bytes(body)
-    words = [str(port), path, str(file), str(into), str(seconds), str(connections), *([] if rate is None else [str(rate)])]
+    words = [
+        str(port),
+        path,
+        str(file),
+        str(into),
+        str(seconds),
+        str(connections),
+        *([] if rate is None else [str(rate)]),
+    ]
     command = [sys.executable, "-m", "credit_platform_tests.bench.load", *words]
     subprocess.run(command, check=True)
     found = Measured(**json.loads(into.read_text(encoding="utf-8")))
