@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from credit_platform.engine.crowd import Crowd, crowd_of
 from credit_platform.engine.passing import Passing, passing_of
 from credit_platform.engine.shapley import Floats, shapley
 from credit_platform.engine.twigs import Condition, Leaf, Twig, summed, twigs_of
@@ -22,12 +23,16 @@ if TYPE_CHECKING:
     import xgboost
 
 _T = TypeVar("_T")
+_Given = Iterator[tuple[NDArray[np.intp], Floats]]
+"""Columns and what rows give them, (rows, columns)."""
 
 MOST_CELLS = 16_000_000
 """Sums kept, 4 bytes each. Twigs whose sums do not fit are solved for each row, leaf by leaf."""
 _WORDS = {16: "<u2", 8: "u1"}
 """Bits of a twig, many or few, and the number that what passes is packed into; the longer ones come first."""
 _ROWS_AT_ONCE = 16
+_ROWS_OF_A_CROWD, _MOST_OF_A_CROWD = 192, 2_048
+"""From here on all rows go past one twig after the other; so many at most, whose totals fit into a near cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +88,8 @@ class Explainer:
     tables: tuple[_Table, ...]
     columns: NDArray[np.intp]
     """Of the sums of all tables, twig by twig."""
+    crowd: Crowd
+    """The twigs once more, for many rows."""
     unsolved: tuple[_Leaves, ...]
     feature_count: int
     baseline: float
@@ -94,15 +101,23 @@ class Explainer:
         """
         out = np.zeros((len(matrix), self.feature_count + 1))
         out[:, -1] = self.baseline
-        for start in range(0, len(matrix), _ROWS_AT_ONCE):
-            rows = matrix[start : start + _ROWS_AT_ONCE]
-            for columns, given in self._given(rows):
-                for row, own in enumerate(given, start):
-                    out[row, :-1] += np.bincount(columns, own, minlength=self.feature_count)
+        for start in range(0, len(matrix), _MOST_OF_A_CROWD):
+            rows = matrix[start : start + _MOST_OF_A_CROWD]
+            if len(rows) >= _ROWS_OF_A_CROWD:
+                out[start : start + len(rows), :-1] = self.crowd.sums(rows)
+            else:
+                self._add(out[start:], self._of_twigs, rows)
+            self._add(out[start:], self._of_leaves, rows)
         return out
 
-    def _given(self, rows: NDArray[np.float32]) -> Iterator[tuple[NDArray[np.intp], Floats]]:
-        """Columns and what rows give them, (rows, columns)."""
+    def _add(self, out: Floats, given: Callable[[NDArray[np.float32]], _Given], rows: NDArray[np.float32]) -> None:
+        """Adds up by column what is ``given`` a few rows at a time."""
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            for columns, found in given(rows[start : start + _ROWS_AT_ONCE]):
+                for row, own in enumerate(found, start):
+                    out[row, :-1] += np.bincount(columns, own, minlength=self.feature_count)
+
+    def _of_twigs(self, rows: NDArray[np.float32]) -> _Given:
         passed = np.array([self.passing.of(row) for row in rows.tolist()])
         ways = {bits: passed[:, at].view(_WORDS[bits]).T for bits, at in self.words.items()}
         given, end = np.empty((len(rows), len(self.columns))), 0
@@ -113,6 +128,8 @@ class Explainer:
             own = given[:, begin:end].reshape(len(rows), len(table.starts), -1)
             own[...] = table.solved.take(at, axis=0).swapaxes(0, 1)
         yield self.columns, given
+
+    def _of_leaves(self, rows: NDArray[np.float32]) -> _Given:
         for leaves in self.unsolved:
             yield leaves.asked.column, leaves.given(rows)
 
@@ -129,11 +146,13 @@ def explainer_of(booster: "xgboost.Booster", *, feature_count: int) -> Explainer
     words = {bits: [twig for twig in in_order if _word(twig) == bits] for bits in _WORDS}
     ends = {bits: bits // 8 * len(own) for bits, own in words.items()}
     leaves = [leaf for twig in twigs for leaf in twig.leaves]
+    tables = tuple(_tables(kept))
     return Explainer(
         passing=_passing(words),
         words={16: slice(0, ends[16]), 8: slice(ends[16], ends[16] + ends[8])},
-        tables=tuple(_tables(kept)),
+        tables=tables,
         columns=np.array([column for twig in in_order for column in twig.columns], dtype=np.intp),
+        crowd=crowd_of(zip(kept, (table.solved for table in tables), strict=True)),
         unsolved=tuple(map(_of_leaves, unsolved)),
         feature_count=feature_count,
         baseline=float(sum(leaf.value * float(np.prod(tuple(leaf.ratios.values()))) for leaf in leaves)),

@@ -68,6 +68,19 @@ def test_one_row_has_the_bytes_that_it_has_among_others(booster: xgboost.Booster
     )
 
 
+def test_a_crowd_has_the_bytes_of_a_few_rows_on_thresholds_and_where_values_are_missing() -> None:
+    rng = np.random.default_rng(11)
+    rows = rng.integers(0, 20, (300, 12)).astype(np.float32)
+    rows[rng.random(rows.shape) < 0.1] = np.nan
+    target = np.nansum(rows[:, :6], axis=1) + 5 * np.isnan(rows[:, 7]) + rng.normal(size=300)
+    params = {"base_score": 0.0, "max_depth": 10, "min_child_weight": 0, "lambda": 0, "seed": 1, "nthread": 1}
+    made = explainer_of(xgboost.train(params, xgboost.DMatrix(rows, target), 6), feature_count=12)
+    assert {table.bits for table in made.tables} == {8, 16}
+    few = np.concatenate([made.contributions(rows[at : at + 100]) for at in range(0, 300, 100)])
+    assert made.contributions(rows).tobytes() == few.tobytes()
+    assert made.contributions(np.tile(rows, (8, 1)))[-300:].tobytes() == few.tobytes()
+
+
 def test_what_a_row_passes_is_what_each_condition_says(booster: xgboost.Booster, rows: np.ndarray) -> None:
     twigs = [twig for tree in json.loads(booster.save_raw("json"))["learner"]["gradient_booster"]["model"]["trees"]
              for twig in twigs_of(tree)]  # fmt: skip
