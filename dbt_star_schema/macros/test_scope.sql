@@ -16,9 +16,8 @@
         {%- set model_name, key = meta["touched"].split(".") -%}
         {%- set touched = table_of(model_name) -%}
         {%- if "touched_from" in meta -%}
-            {%- set condition = is_since("tested", key, meta["touched_from"]) -%}
             {%- set both = relation ~ " as tested inner join " ~ touched ~ " as touched" -%}
-            {%- do return("select tested.* from " ~ both ~ " on " ~ condition) -%}
+            {%- do return("select tested.* from " ~ both ~ " on " ~ is_replaced("tested", meta)) -%}
         {%- endif -%}
         {%- do return("select * from " ~ relation ~ " where " ~ key ~ " in (select " ~ key ~ " from " ~ touched ~ ")") -%}
     {%- elif "window_day" in meta -%}

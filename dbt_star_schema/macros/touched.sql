@@ -4,8 +4,8 @@
     model says in meta.touched, as "model.column", which of them are its own; it selects those keys only, and the
     strategy replace_touched puts them in the place of the rows of these keys, in one transaction.
     What lies before the first day that changed stays: where the touched model has a first_date, meta.touched_from is
-    the day of a row, and only rows from that date on are the window's. What is written then does not grow with a history;
-    of what is read, the column of keys still does.
+    the column of a row's (last) day, null while it is open, and only rows from that date on are the window's. What is
+    written then does not grow with a history; nor does what is read, for such a model lies in order of that day.
     The rows that a window wrote into a model are kept apart too (written.sql): whoever needs no other reads them there.
 -#}
 
@@ -102,6 +102,34 @@ touched.{{ key }} = {{ alias }}.{{ key }} and touched.first_date <= {{ day }}
 
 
 {#-
+    A model with meta.touched_from lies in order of that day, open rows last: a window reads it from its first date on, and
+    DuckDB skips the row groups before, where the statement itself says that date. Of 29 million versions it then reads 7
+    million: those that it goes on from took 6.7 s, most of it to unpack every row group, and take 2.1 s. A whole build
+    sorts for it, 17 s of 130 s of that model.
+-#}
+{%- macro in_order_of(day) -%}
+{%- if not is_windowed() %}order by {{ day }} nulls last{% endif -%}
+{%- endmacro -%}
+
+
+{#- Condition on rows by an alias: none ends before the first date that is touched. Asks for it, so a build must run. -#}
+{%- macro lies_since(alias, meta) -%}
+{%- set first_dates = "select min(first_date) as first_date from " ~ table_of(meta["touched"].split(".")[0]) -%}
+{#- Where nothing is touched: open rows alone. -#}
+{%- set first_date = run_query(first_dates).columns[0].values()[0] or "9999-12-31" -%}
+{%- set day = alias ~ "." ~ meta["touched_from"] -%}
+{%- do return("(" ~ day ~ " is null or " ~ day ~ " >= cast('" ~ first_date ~ "' as date))") -%}
+{%- endmacro -%}
+
+
+{#- Condition on rows by an alias, joined with the touched keys: they are what a window replaces. -#}
+{%- macro is_replaced(alias, meta) -%}
+{%- set day = "coalesce(" ~ alias ~ "." ~ meta["touched_from"] ~ ", cast('9999-12-31' as date))" -%}
+{{ is_since(alias, meta["touched"].split(".")[1], day) }} and {{ lies_since(alias, meta) }}
+{%- endmacro -%}
+
+
+{#-
     The rows that an incremental model held before this build, to be read upstream of it (so not a ref: that would be a
     cycle). ``columns``: name -> type of what is read. A whole build replaces them unseen: there are none. With
     ``found_in``, a relation that meets each row at most once, only those that it meets ``on`` a condition over the
@@ -175,7 +203,7 @@ union all
 delete from {{ arguments["target_relation"] }}
 {%- if is_windowed() and "touched_from" in meta %} as held
 using {{ table_of(model_name) }} as touched
-where {{ is_since("held", key, meta["touched_from"]) }}
+where {{ is_replaced("held", meta) }}
 {%- elif is_windowed() %}
 where {{ key }} in (select {{ key }} from {{ table_of(model_name) }})
 {%- endif %};

@@ -1,4 +1,7 @@
-{{ config(materialized="view", meta={"touched": "int_touched_customers.customer_id", "step": "star"}) }}
+{{ config(
+    materialized="view",
+    meta={"touched": "int_touched_customers.customer_id", "touched_from": "valid_to", "step": "star"}
+) }}
 
 with versions as (
     select * from {{ ref('dim_customer') }}
