@@ -199,6 +199,17 @@ def test_nobody_waits_on_an_event_loop_for_a_commit_of_others_or_a_slow_disk(
     assert verify(*opened(settings_in(tmp_path))).decisions == 1
 
 
+def test_after_a_slow_disk_the_loop_commits_again_when_the_thread_has_made_some(
+    alone: GroupCommit, tmp_path: Path
+) -> None:
+    alone._lately = 90.0
+    assert alone.commit_now(group("d0")) is None
+    for number in range(4):
+        alone.write(group(f"d{number}"), seconds=10)
+    assert alone.commit_now(group("d4")) == frozenset()
+    assert verify(*opened(settings_in(tmp_path))).decisions == 5
+
+
 def test_what_fails_at_once_is_told_and_the_journal_is_proved_again(alone: GroupCommit, tmp_path: Path) -> None:
     with broken(alone._writer):
         with pytest.raises(JournalError, match="the disk is full"):

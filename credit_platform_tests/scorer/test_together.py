@@ -157,6 +157,31 @@ def test_who_is_told_that_it_took_too_long_is_not_decided_afterwards(running: Ru
     assert verify(*opened(running.settings)).decisions == together.MOST_ROWS
 
 
+def test_who_comes_a_turn_of_the_loop_later_shares_a_commit_with_who_came_first(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served, state = running.champions.snapshot.served["tiny"], running.client.app.state  # type: ignore[attr-defined]
+    decider = together.Together(state.traffic, state.journal, state.metrics, wait_seconds=10)
+    asked, counts = Asked([tiny.RECORD], Options(reasons="none")), list[int]()
+    recording = Recording(state.journal, "ada", dt.datetime(2022, 12, 1, tzinfo=dt.UTC), {})
+    decided = together.Together._decided
+
+    def counted(self: together.Together, group: Any) -> None:
+        counts.append(len(group))
+        decided(self, group)
+
+    async def one_after_the_other() -> tuple[bytes, bytes]:
+        first = asyncio.create_task(decider.answer(served, asked, recording, steps=[]))
+        await asyncio.sleep(0)
+        return await asyncio.gather(first, decider.answer(served, asked, recording, steps=[]))
+
+    monkeypatch.setattr(together.Together, "_decided", counted)
+    answers = asyncio.run(one_after_the_other())
+    assert counts == [2]
+    assert len({json.loads(answer)["results"][0]["decision_id"] for answer in answers}) == 2
+    assert verify(*opened(running.settings)).decisions == 2
+
+
 @pytest.mark.parametrize("options", [{}, {"reasons": "all"}, {"reasons": "none", "input": False}])
 def test_what_is_written_is_the_canonical_json_of_the_result(running: Running, options: dict[str, Any]) -> None:
     odd = {

@@ -27,6 +27,8 @@ class Journal:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.is_on = not is_off(settings)
+        """Whether decisions are recorded at all."""
         self._commits: GroupCommit | None = None
         self._reader: JournalReader | None = None
         self._reading = threading.Lock()
@@ -38,7 +40,7 @@ class Journal:
 
         ``has_room``: its log is given its full length before the first decision, as a server wants it.
         """
-        if is_off(self._settings):
+        if not self.is_on:
             self._problem = None
             _LOG.warning("CREDIT_PLATFORM_JOURNAL_URL is %r: no decision is recorded", OFF)
             return
@@ -61,11 +63,6 @@ class Journal:
         if self._reader is not None:
             with self._reading:
                 self._reader.store.close()
-
-    @property
-    def is_on(self) -> bool:
-        """Whether decisions are recorded at all."""
-        return not is_off(self._settings)
 
     @property
     def problem(self) -> str | None:
