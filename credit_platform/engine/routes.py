@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import xgboost
 
-Nodes = NDArray[np.int32]
+Nodes = NDArray[np.unsignedinteger]
+"""Places of nodes, two bytes each where that is enough: for half the bytes a row took two thirds of the time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +83,7 @@ def routes_of(booster: "xgboost.Booster") -> Routes:
     column = _joined(trees, "split_indices", np.intp)
     splits = np.flatnonzero(~is_leaf)
     splits = splits[np.lexsort((conditions[splits], column[splits]))]
-    place = np.empty(len(left), dtype=np.int32)
+    place = np.empty(len(left), dtype=np.uint16 if len(left) < 2**16 else np.uint32)
     place[splits] = np.arange(len(splits))
     place[is_leaf] = np.arange(len(splits), len(left))
     own = {side: place[(child + first)[splits]] for side, child in (("left", left), ("right", right))}

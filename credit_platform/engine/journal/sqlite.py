@@ -42,6 +42,8 @@ class _Connection:
         return self.connection.execute(sql)
 
     def insert(self, table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        if not rows:
+            return
         marks = ", ".join("?" * len(columns.split(",")))
         self.connection.executemany(f"insert into {table} ({columns}) values ({marks})", rows)
 
