@@ -8,6 +8,7 @@ those with an outcome, which are approved ones where only of those an outcome ca
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,9 +114,9 @@ def journaled(settings: Settings, use_case: UseCase, tried: Tried) -> pd.DataFra
     Erased entities are not there, nor units that were sent without their key: no outcome can be theirs.
     """
     reader, since = JournalReader(journal_store(settings), master_of(settings)), tried.since + FOLLOWED
-    found = reader.decisions(use_case.name, since=since)
-    rows = [_row(each, use_case.unit.key) for each in found if _is_of(each, tried)]
-    reader.store.close()
+    with closing(reader.store):
+        found = reader.decisions(use_case.name, since=since)
+        rows = [_row(each, use_case.unit.key) for each in found if _is_of(each, tried)]
     frame = pd.DataFrame(rows, columns=list(DECIDED))
     return frame[frame["unit"].notna()].reset_index(drop=True)
 

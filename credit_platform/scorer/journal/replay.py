@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -43,8 +44,8 @@ def replay(settings: Settings, decision_id: str) -> Replayed | None:
     Raises JournalError where its record was altered, ReleaseError where its release is gone, altered or not trusted.
     """
     reader = JournalReader(journal_store(settings), master_of(settings))
-    found = reader.decision(decision_id)
-    reader.store.close()
+    with closing(reader.store):
+        found = reader.decision(decision_id)
     if found is None:
         return None
     occasion = found.occasion
