@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import xgboost
 
 Nodes = NDArray[np.unsignedinteger]
-"""Places of nodes, two bytes each where that is enough: for half the bytes a row took two thirds of the time."""
+"""Places of nodes, two bytes each where that is enough: of eight rows one took .05 to .06 ms, with four .07 to .08."""
 
 
 @dataclass(frozen=True, eq=False)

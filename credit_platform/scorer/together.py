@@ -2,7 +2,7 @@
 
 One row costs the engine nearly what a handful do, and a commit likewise; a thread of its own costs a request more than
 its decision: with eight that took turns at one interpreter a worker gave 84 answers a second. Nobody waits for company
-that has not come: who is first is decided as soon as a turn of the loop, some 10 us, has brought nobody else.
+that has not come: who is first is decided as soon as a turn of the loop has brought nobody else.
 """
 
 import asyncio
