@@ -31,6 +31,8 @@ class Measured:
     seconds: float = 0.0
     last: str = ""
     """Body of the last answer."""
+    withheld: float = 0.0
+    """Share of this machine's processor time that its host gave to others meanwhile."""
 
     @property
     def a_second(self) -> float:
@@ -161,6 +163,15 @@ async def _until(moment: float) -> None:
         await asyncio.sleep(0)
 
 
+def _times() -> tuple[int, int]:
+    """Ticks that the host withheld and ticks in all, since this machine came up; zeroes where it does not tell."""
+    kernel = Path("/proc/stat")
+    if not kernel.exists():
+        return 0, 0
+    user, nice, system, idle, io, interrupt, soft, steal = map(int, kernel.read_text().split(maxsplit=9)[1:9])
+    return steal, user + nice + system + idle + io + interrupt + soft + steal
+
+
 def request_of(path: str, body: bytes) -> bytes:
     """The bytes of a keep-alive POST."""
     head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
@@ -171,5 +182,9 @@ if __name__ == "__main__":
     port, path, file, into, seconds, connections, *rate = sys.argv[1:]
     asked = Target(int(port), request_of(path, Path(file).read_bytes()))
     work = measure(asked, seconds=float(seconds), connections=int(connections), rate=float(rate[0]) if rate else None)
+    before = _times()
+    found = uvloop.run(work)
+    withheld, ticks = (now - then for now, then in zip(_times(), before, strict=True))
+    found.withheld = withheld / max(ticks, 1)
     # A file takes it whole; a pipe takes 64 KiB at a time.
-    Path(into).write_text(json.dumps(asdict(uvloop.run(work))), encoding="utf-8")
+    Path(into).write_text(json.dumps(asdict(found)), encoding="utf-8")

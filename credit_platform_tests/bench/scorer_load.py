@@ -72,7 +72,7 @@ def _latency(name: str, found: Measured, *, p50: float, p99: float, what: str) -
         yield Record(
             name=f"{name}_{title}",
             value=found.quantile(share),
-            unit=f"ms of {len(found.milliseconds):,} at {RATE:g}/s, {what}",
+            unit=f"ms of {len(found.milliseconds):,} at {RATE:g}/s, {what}, {_withheld(found)}",
             goal=Goal(of="value", at_most=most),
         )
 
@@ -86,14 +86,18 @@ def _floor(name: str, one: bytes, answer: str, folder: Path) -> Iterator[Record]
         yield Record(
             name=f"scorer_load/{name}_{title}_floor",
             value=found.quantile(share),
-            unit=f"ms at {RATE:g}/s: the same {len(answer):,} bytes by uvicorn with nothing behind it",
+            unit=f"ms at {RATE:g}/s: the same {len(answer):,} bytes by uvicorn alone, {_withheld(found)}",
             goal=Goal(of="value", at_least=0),
         )
 
 
 def _rate(name: str, found: Measured, *, least: float, what: str) -> Record:
-    unit = f"requests/s, {CONNECTIONS} connections, {what}"
+    unit = f"requests/s, {CONNECTIONS} connections, {what}, {_withheld(found)}"
     return Record(name=name, value=found.a_second, unit=unit, goal=Goal(of="value", at_least=least))
+
+
+def _withheld(found: Measured) -> str:
+    return f"{found.withheld:.1%} of the processors withheld by the host"
 
 
 def _beside_mlflow(settings: Settings, own: Mapping[str, Own], folder: Path) -> Iterator[Record]:
