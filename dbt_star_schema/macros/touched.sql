@@ -105,7 +105,7 @@ touched.{{ key }} = {{ alias }}.{{ key }} and touched.first_date <= {{ day }}
     A model with meta.touched_from lies in order of that day, open rows last: a window reads it from its first date on, and
     DuckDB skips the row groups before, where the statement itself says that date. Of 29 million versions it then reads 7
     million: those that it goes on from took 6.7 s, most of it to unpack every row group, and take 2.1 s. A whole build
-    sorts for it, 17 s of 130 s of that model.
+    sorts for it: those 29 million rows were copied in 25 s as they came and in 42 s in order.
 -#}
 {%- macro in_order_of(day) -%}
 {%- if not is_windowed() %}order by {{ day }} nulls last{% endif -%}
